@@ -1,0 +1,20 @@
+"""svcgen: a Kubernetes Service and a Deployment whose ports cannot be wrong.
+
+The house is an assembly line. `commands/new.py` is these steps, each with one kind of value at its end:
+
+    answers.gather + wizard -> answers     flags, App documents, config, and what only a person knows
+    spec.parse              -> AppSpec     what the user wants; numbers still open
+    sources.taken           -> TakenPorts  what is in use, and who says so
+    allocate.plan           -> PortPlan    the numbers, each with its reason
+    render.Renderer         -> RenderedFile    text, still in memory
+    verify.verify           -> problems    the text read again: agrees with the plan, passes the rules of `check`
+    write.write_all         -> WriteResult all files or none
+    summary, report         what people see
+
+`build.py` is the middle (plan, render, verify) for one app or a thousand. Only wizard, sources, packs, config, write,
+kubectl and the printing modules touch the world; everything between is values in, values out. `documents.py` reads
+YAML as kubectl reads it, with a line for every field; `checks/` has one file a rule. Who may import whom is written in
+`.importlinter` and held by `tests/test_architecture.py`.
+"""
+
+__version__ = "0.1.0"

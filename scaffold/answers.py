@@ -1,0 +1,188 @@
+"""Flags, App documents and config, put together: flag > `SVCGEN_*` > `-f` > project config > user config > default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scaffold import spec
+from scaffold.documents import Document, Unreadable, compose
+from scaffold.errors import SvcgenError
+from scaffold.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
+
+
+class Flags(NamedTuple):
+    """Everything that `svcgen new` takes, as typed; None or empty where it was not given."""
+
+    name: str | None = None
+    image: str | None = None
+    ports: tuple[str, ...] = ()
+    namespace: str | None = None
+    replicas: int | None = None
+    type: str | None = None
+    labels: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    template: str | None = None
+    settings: tuple[str, ...] = ()
+    filenames: tuple[str, ...] = ()
+    output_dir: str | None = None
+    output: str | None = None
+    dry_run: str = "none"
+    diff: bool = False
+    force: bool = False
+    no_input: bool = False
+    taken: tuple[str, ...] = ()
+    node_port_range: str | None = None
+    allocate: str | None = None
+
+
+def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[str, Any]]:
+    """The answers for every app of this run: one from the flags, or one for each App document of `-f`.
+
+    Returns:
+        Mappings as `spec.parse` takes them; what nobody answered is not in them.
+
+    Raises:
+        SvcgenError: a flag or a document of the wrong form.
+    """
+    given = _from_flags(flags)
+    documents = [found for filename in flags.filenames for found in read_specs(filename)]
+    if flags.filenames and not documents:
+        raise SvcgenError(f"no App spec in {', '.join(flags.filenames)}", Location("--filename"))
+    if len(documents) > 1 and (flags.name or flags.ports):
+        what = "NAME" if flags.name else "--port"
+        raise SvcgenError(f"{what} fits one app, and {len(documents)} App specs were given", Location(what))
+    out = []
+    for document in documents or [{}]:
+        answers = {**_defaults(defaults), **document, **given}
+        for key in ("labels", "annotations", "env", "answers"):
+            merged = {**_mapping(defaults.get(key)), **_mapping(document.get(key)), **_mapping(given.get(key))}
+            if merged:
+                answers[key] = merged
+        output = _output(flags, answers, root, many=len(documents) > 1)
+        if output is not None:
+            answers["output"] = output
+        out.append(answers)
+    return out
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _defaults(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(defaults)
+    if "template" in out:
+        out["pack"] = out.pop("template")
+    return out
+
+
+def _output(flags: Flags, answers: Mapping[str, Any], root: str, *, many: bool) -> str | None:
+    """The output folder relative to the project root, `/` between folders; None as long as the app has no name."""
+    name = answers.get("name")
+    if flags.output_dir is None and answers.get("output") is not None:
+        return str(answers["output"])
+    if not isinstance(name, str):
+        return None
+    folder = flags.output_dir or name
+    if flags.output_dir and many:
+        folder = os.path.join(flags.output_dir, name)
+    return os.path.relpath(os.path.abspath(folder), root).replace(os.sep, "/")
+
+
+def output_of(flags: Flags, name: str, root: str) -> str:
+    """The output folder of one app of this name, as `App.spec.output` has it."""
+    return _output(flags, {"name": name}, root, many=False) or name
+
+
+def _from_flags(flags: Flags) -> dict[str, Any]:
+    place = Location("--port")
+    given: dict[str, Any] = {
+        "name": flags.name,
+        "image": flags.image,
+        "namespace": flags.namespace,
+        "replicas": flags.replicas,
+        "type": flags.type,
+        "pack": flags.template,
+        "ports": [spec.parse_port(text, place, only=len(flags.ports) == 1) for text in flags.ports],
+        "labels": _pairs(flags.labels, "--label"),
+        "annotations": _pairs(flags.annotations, "--annotation"),
+        "env": _pairs(flags.env, "--env"),
+        "answers": _pairs(flags.settings, "--set"),
+    }
+    return {key: value for key, value in given.items() if value is not None and value not in ([], {})}
+
+
+def _pairs(texts: tuple[str, ...], flag: str) -> dict[str, str]:
+    out = {}
+    for text in texts:
+        key, equals, value = _as_utf8(text).partition("=")
+        if not equals or not key:
+            raise SvcgenError(f"{text!r} is not KEY=VALUE", Location(flag), f"write it like {flag} team=shop")
+        out[key] = value
+    return out
+
+
+def _as_utf8(text: str) -> str:
+    """An argument that the locale could not decode, read as UTF-8 if it is that."""
+    try:
+        return text.encode("ascii", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def read_specs(filename: str) -> list[dict[str, Any]]:
+    """Every App document of a file, or of stdin for `-`.
+
+    Raises:
+        SvcgenError: unreadable, not YAML, or a document that is no App spec; with file and line.
+    """
+    shown = "stdin" if filename == "-" else filename
+    try:
+        if filename == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(filename, "rb") as file:
+                data = file.read()
+    except (OSError, ValueError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise SvcgenError(f"cannot read {shown}: {reason}", Location("--filename")) from None
+    out = []
+    try:
+        for node, line in compose(data):
+            if node.id == "mapping":
+                out.append(spec.from_document(Document(shown, line, node)))
+            elif node.id != "scalar" or node.value:
+                raise SvcgenError("an App spec is a mapping", Location(shown, node.start_mark.line + 1))
+    except Unreadable as problem:
+        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
+    return out
+
+
+def missing(answers: Mapping[str, Any]) -> list[str]:
+    """The flags that nobody answered yet."""
+    return [flag for key, flag in NEEDED.items() if not answers.get(key)]
+
+
+def refuse_missing(all_answers: list[dict[str, Any]]) -> None:
+    """Names every missing flag at once.
+
+    Raises:
+        SvcgenError: when anything is missing.
+    """
+    lines = []
+    for answers in all_answers:
+        flags = missing(answers)
+        if flags:
+            where = f"{answers['location']}: " if answers.get("location") else ""
+            lines.append(f"{where}missing {', '.join(flags)}")
+    if lines:
+        example = "svcgen new my-service --image ghcr.io/acme/my-service:1.0 -p http=5000"
+        raise SvcgenError("\n".join(lines) + " (and nobody to ask)", None, f"for example: {example}")

@@ -1,0 +1,201 @@
+"""The rules, and the engine that runs them.
+
+A rule is a module: its docstring (what, why, a failing and a passing manifest, the mend) is its page in docs/rules/;
+`ID` is its name; `KINDS` says which objects it looks at; `check(document, facts)` yields findings on that one
+document and may look at all of `facts`. The engine stamps the rule's name, applies suppressions and sorts. Rules do
+none of that: they never print and never read files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from scaffold.checks import (
+    duplicate_node_port,
+    duplicate_port,
+    duplicate_port_name,
+    external_traffic_policy,
+    headless_type,
+    health_check_node_port,
+    label_invalid,
+    name_invalid,
+    node_port_dynamic_band,
+    node_port_range,
+    node_port_taken,
+    node_port_type,
+    port_name_invalid,
+    port_name_missing,
+    port_out_of_range,
+    ports_missing,
+    protocol_unknown,
+    scalar_type,
+    selector_unmatched,
+    service_type_unknown,
+    target_port_protocol,
+    target_port_type,
+    target_port_unmatched,
+    unused_suppression,
+    workload_selector,
+)
+from scaffold.documents import WORKLOAD_KINDS
+from scaffold.model import NotJudged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from scaffold.config import Ignore
+    from scaffold.documents import Document
+    from scaffold.facts import Facts
+    from scaffold.model import Finding
+
+
+class Rule:
+    """What a rule module has."""
+
+    __name__: str
+    __doc__: str
+    ID: str
+    KINDS: tuple[str, ...]
+
+    @staticmethod
+    def check(document: Document, facts: Facts) -> Iterator[Finding]:
+        """Yields what is wrong in this document."""
+        raise NotImplementedError
+
+
+class Result(NamedTuple):
+    """What a run found: sorted by path, line, column and rule; and how many findings somebody had set aside."""
+
+    findings: tuple[Finding, ...]
+    suppressed: int = 0
+
+
+CHECKS = cast(
+    "tuple[Rule, ...]",
+    (
+        node_port_taken,
+        node_port_range,
+        node_port_type,
+        duplicate_node_port,
+        health_check_node_port,
+        node_port_dynamic_band,
+        target_port_unmatched,
+        target_port_protocol,
+        target_port_type,
+        selector_unmatched,
+        workload_selector,
+        ports_missing,
+        port_out_of_range,
+        port_name_invalid,
+        port_name_missing,
+        duplicate_port_name,
+        duplicate_port,
+        protocol_unknown,
+        service_type_unknown,
+        external_traffic_policy,
+        headless_type,
+        name_invalid,
+        label_invalid,
+        scalar_type,
+        unused_suppression,
+    ),
+)
+RULES: dict[str, Rule] = {rule.ID: rule for rule in CHECKS}
+
+# The groups whose objects are what their kind says: a Deployment of another group may have rules of its own.
+_GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
+
+
+def run(
+    facts: Facts,
+    documents: Sequence[Document] | None = None,
+    *,
+    only: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    config_ignores: Sequence[Ignore] = (),
+    inside: Callable[[str], str] | None = None,
+    lines: Callable[[str], Sequence[str]] | None = None,
+) -> Result:
+    """Runs the rules.
+
+    Args:
+        facts: what rules may look at. Documents that turn out to be templates are added to its `not_judged`.
+        documents: those to judge; all of `facts.documents` when not given.
+        only: rules to run; none means all.
+        ignore: rules not to run.
+        config_ignores: `check.ignore` of the config.
+        inside: path as shown -> path inside the project root, which is what the config's patterns speak of.
+        lines: path as shown -> the text's lines, for suppressions in comments; asked only for files with findings.
+    """
+    if documents is not None:
+        facts = facts.judging(documents)
+    rules = [rule for rule in CHECKS if (not only or rule.ID in only) and rule.ID not in ignore]
+    judged = facts.documents if documents is None else documents
+    found = list(_findings(rules, judged, facts))
+    if not found and not config_ignores and not any(map(_annotated, judged)):
+        return Result(())
+    from scaffold.checks import _suppressions
+
+    known = _suppressions.Known(frozenset(RULES), frozenset(rule.ID for rule in rules))
+    kept, suppressed = _suppressions.apply(found, judged, known, config_ignores, inside, lines, whole=documents is None)
+    return Result(tuple(sorted(kept, key=_order)), suppressed)
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (finding.location, finding.rule, finding.field, finding.message)
+
+
+def _annotated(document: Document) -> bool:
+    metadata = document.data.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    return isinstance(annotations, dict) and "svcgen.dev/ignore" in annotations
+
+
+def _findings(rules: list[Rule], documents: Iterable[Document], facts: Facts) -> Iterator[Finding]:
+    chosen: dict[tuple[str, ...], list[Rule]] = {}
+    for document in documents:
+        kinds = _kinds(document)
+        if kinds not in chosen:
+            chosen[kinds] = [rule for rule in rules if not set(kinds).isdisjoint(rule.KINDS)]
+        found = [finding._replace(rule=rule.ID) for rule in chosen[kinds] for finding in rule.check(document, facts)]
+        if found and (place := _template(document.data, ())) is not None:
+            # a value that something else fills in later: every finding would be about the placeholder
+            facts.not_judged.append(
+                NotJudged(document.location(*place), "a template: a placeholder stands for a value")
+            )
+            continue
+        yield from found
+
+
+def _kinds(document: Document) -> tuple[str, ...]:
+    """What the rules call this object: `Service` is the core one only, `Workload` whatever makes Pods."""
+    kind, api = document.kind, document.api_version
+    if kind == "Service":
+        return ("Service",) if api == "v1" else ()
+    group = api.rpartition("/")[0]
+    return (kind, "Workload") if kind in WORKLOAD_KINDS and api and group in _GROUPS else ()
+
+
+# Where placeholders are the app's own business, or free text.
+_FREE = frozenset(
+    {"annotations", "args", "command", "data", "env", "envFrom", "image", "stringData", "volumes", "volumeMounts"}
+)
+
+
+def _template(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401
+    """Where `{{` or `${` stands for a name, a label or a number; None where nowhere."""
+    if isinstance(value, str):
+        return path if "{{" in value or "${" in value else None
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict) and len(path) < 30:
+        parts = value.items()
+    elif isinstance(value, list) and len(path) < 30:
+        parts = enumerate(value)
+    for key, inner in parts:
+        if key in _FREE:
+            continue
+        if isinstance(key, str) and ("{{" in key or "${" in key):
+            return path
+        if (found := _template(inner, (*path, key))) is not None:
+            return found
+    return None

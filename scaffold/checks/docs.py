@@ -1,0 +1,121 @@
+"""The rules' pages in docs/rules/, made from the docstrings: `python -m scaffold.checks.docs [FOLDER]` writes them."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from scaffold.checks import CHECKS
+
+if TYPE_CHECKING:
+    from scaffold.checks import Rule
+
+
+class Parts(NamedTuple):
+    """A rule's docstring, taken apart."""
+
+    title: str
+    text: str
+    fails: str
+    passes: str
+    mend: str
+    source: str
+
+
+def parts(rule: Rule) -> Parts:
+    """The parts of a rule's docstring.
+
+    Raises:
+        ValueError: a part is missing; a test demands all of them.
+    """
+    rest = rule.__doc__ or ""
+    found = []
+    for mark in ("Fails:\n", "Passes:\n", "Mend: ", "Source: "):
+        before, separator, rest = rest.partition(f"\n\n{mark}")
+        if not separator:
+            raise ValueError(f"{rule.ID} has no {mark.strip()} part")
+        found.append(before)
+    head, fails, passes, mend = found
+    title, _, text = head.partition("\n\n")
+    snippets = [textwrap.dedent(snippet.strip("\n")) for snippet in (fails, passes)]
+    return Parts(title.strip(), text.strip(), *snippets, " ".join(mend.split()), " ".join(rest.split()))
+
+
+def page(rule: Rule) -> str:
+    """The rule's page, in Markdown."""
+    said = parts(rule)
+    return f"""\
+# {rule.ID}
+
+{said.title}
+
+{said.text}
+
+## Fails
+
+```yaml
+{said.fails}
+```
+
+## Passes
+
+```yaml
+{said.passes}
+```
+
+## Mend
+
+{said.mend[:1].upper()}{said.mend[1:]}
+
+Source: {said.source}
+"""
+
+
+def index() -> str:
+    """The list of all rules, in Markdown."""
+    rows = "\n".join(f"| [{rule.ID}]({rule.ID}.md) | {parts(rule).title.rstrip('.')} |" for rule in CHECKS)
+    return f"""\
+# The rules of `svcgen check`
+
+Each rule says what will happen: *refused* (the API server does not take it) and *broken* (taken, but traffic cannot
+work) are errors, *fragile* (breaks in a common case) is a warning, *advice* an info. `svcgen check --explain RULE`
+prints a page.
+
+| rule | finds |
+|---|---|
+{rows}
+
+## Setting a finding aside
+
+Every way wants a reason, and one that sets nothing aside is told ([unused-suppression](unused-suppression.md)).
+
+| where | how |
+|---|---|
+| one object | the annotation `svcgen.dev/ignore: "node-port-range: the range is wider there"`; several with `;` between |
+| one line | the comment `# svcgen:ignore node-port-range the range is wider there` on it or on the line above |
+| folders | `check: {{ignore: [{{rule: node-port-range, paths: ["legacy/**"], reason: moved in Q3}}]}}` in `.svcgen/config.yaml` |
+"""
+
+
+def pages() -> dict[str, str]:
+    """File name -> text, of all pages."""
+    return {"README.md": index(), **{f"{rule.ID}.md": page(rule) for rule in CHECKS}}
+
+
+def write(folder: str) -> None:
+    """Writes all pages into a folder, and takes away pages of rules that are gone."""
+    os.makedirs(folder, exist_ok=True)
+    wanted = pages()
+    for name in os.listdir(folder):
+        if name.endswith(".md") and name not in wanted:
+            os.unlink(os.path.join(folder, name))
+    for name, text in wanted.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    import sys
+
+    write(sys.argv[1] if len(sys.argv) > 1 else os.path.join("docs", "rules"))

@@ -1,0 +1,62 @@
+"""A node port is written on a Service whose type has none.
+
+`type: ClusterIP`, also the default when `type` is forgotten, refuses a nodePort:
+``spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'``.
+An ExternalName Service takes the number and ignores it.
+
+Fails:
+    spec:
+      ports:
+        - {name: http, port: 8080, nodePort: 30000}
+
+Passes:
+    spec:
+      type: NodePort
+      ports:
+        - {name: http, port: 8080, nodePort: 30000}
+
+Mend: write `type: NodePort`, or drop nodePort.
+
+Source: pkg/apis/core/validation/validation.go, ValidateService.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.facts import as_dict, as_number, finding, service_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.documents import Document
+    from scaffold.facts import Facts
+    from scaffold.model import Finding
+
+ID = "node-port-type"
+KINDS = ("Service",)
+
+
+def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+    """Every written node port of a Service that cannot have one."""
+    spec = as_dict(document.data.get("spec"))
+    written = spec.get("type")
+    kind = written or "ClusterIP"
+    if kind not in ("ClusterIP", "ExternalName"):
+        return
+    for path, port in service_ports(document):
+        number = as_number(port.get("nodePort"))
+        if not number:
+            continue
+        if kind == "ExternalName":
+            message = f"nodePort {number} has no effect on an ExternalName Service"
+            yield finding(document, (*path, "nodePort"), message, effect="fragile", hint="drop nodePort")
+            continue
+        why = "`type` is ClusterIP" if written else "`type` is missing, so it is ClusterIP"
+        yield finding(
+            document,
+            (*path, "nodePort"),
+            f"nodePort {number} is refused because {why}",
+            effect="refused",
+            hint="write `type: NodePort` under spec, or drop nodePort",
+        )

@@ -1,0 +1,47 @@
+"""A Service without ports.
+
+Only a headless Service and an ExternalName need none: `spec.ports: Required value`.
+
+Fails:
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec:
+      selector: {app: web}
+
+Passes:
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec:
+      clusterIP: None
+      selector: {app: web}
+
+Mend: list the ports, or write `clusterIP: None`.
+
+Source: pkg/apis/core/validation/validation.go, ValidateService.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.shapes import finding, is_headless, service_type, spec_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.documents import Document
+    from scaffold.facts import Facts
+    from scaffold.model import Finding
+
+ID = "ports-missing"
+KINDS = ("Service",)
+
+
+def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+    """A Service whose ports are empty or not written."""
+    ports = spec_of(document).get("ports")
+    if (ports is None or ports == []) and service_type(document) != "ExternalName" and not is_headless(document):
+        hint = "list them under spec.ports, or write clusterIP: None for a Service without a port of its own"
+        yield finding(document, ("spec", "ports"), "the Service has no ports", effect="refused", hint=hint)

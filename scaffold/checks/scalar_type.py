@@ -1,0 +1,225 @@
+"""A value of the wrong type: a number where text belongs, text where a number belongs.
+
+YAML reads `1.10`, `on` and `8080` as a number, a bool and a number; labels, annotations, environment values and
+arguments are text, and want quotes: `json: cannot unmarshal number into Go struct field
+ObjectMeta.metadata.annotations of type string`. Ports and `replicas` are whole numbers, and want none.
+
+Fails:
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: web
+      annotations:
+        prometheus.io/port: 8080
+    spec:
+      ports:
+        - {name: http, port: "80"}
+
+Passes:
+    apiVersion: v1
+    kind: Service
+    metadata:
+      name: web
+      annotations:
+        prometheus.io/port: "8080"
+    spec:
+      ports:
+        - {name: http, port: 80}
+
+Mend: add the quotes, or take them away.
+
+Source: k8s.io/api/core/v1/types.go and apps/v1/types.go; sigs.k8s.io/yaml for what a plain scalar is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scaffold.scalars import write
+from scaffold.shapes import as_number, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.documents import Document
+    from scaffold.facts import Facts
+    from scaffold.model import Finding
+    from scaffold.shapes import Path
+
+ID = "scalar-type"
+KINDS = ("Service", "Workload")
+
+# A field's type: TEXT, WHOLE (32 bits), EITHER (a port by number or by name), a dict of known fields, or a tuple:
+# a list of its one element. `{ANY: TEXT}` is a map with free keys.
+TEXT, WHOLE, EITHER, ANY = "text", "whole", "either", "*"
+_TEXTS = {ANY: TEXT}
+_METADATA = {"name": TEXT, "generateName": TEXT, "namespace": TEXT, "labels": _TEXTS, "annotations": _TEXTS}
+_SERVICE_PORT = {
+    "name": TEXT,
+    "port": WHOLE,
+    "targetPort": EITHER,
+    "nodePort": WHOLE,
+    "protocol": TEXT,
+    "appProtocol": TEXT,
+}
+_SERVICE = {
+    "type": TEXT,
+    "clusterIP": TEXT,
+    "clusterIPs": (TEXT,),
+    "externalIPs": (TEXT,),
+    "externalName": TEXT,
+    "externalTrafficPolicy": TEXT,
+    "healthCheckNodePort": WHOLE,
+    "internalTrafficPolicy": TEXT,
+    "loadBalancerClass": TEXT,
+    "loadBalancerIP": TEXT,
+    "loadBalancerSourceRanges": (TEXT,),
+    "ports": (_SERVICE_PORT,),
+    "selector": _TEXTS,
+    "sessionAffinity": TEXT,
+    "trafficDistribution": TEXT,
+}
+_HANDLER = {
+    "httpGet": {"port": EITHER, "path": TEXT, "host": TEXT, "scheme": TEXT},
+    "tcpSocket": {"port": EITHER, "host": TEXT},
+    "grpc": {"port": WHOLE, "service": TEXT},
+    "exec": {"command": (TEXT,)},
+}
+_SECONDS = dict.fromkeys(
+    ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold"), WHOLE
+)
+_PROBE = {**_HANDLER, **_SECONDS}
+_CONTAINER = {
+    "name": TEXT,
+    "image": TEXT,
+    "imagePullPolicy": TEXT,
+    "restartPolicy": TEXT,
+    "workingDir": TEXT,
+    "command": (TEXT,),
+    "args": (TEXT,),
+    "env": ({"name": TEXT, "value": TEXT},),
+    "ports": ({"name": TEXT, "containerPort": WHOLE, "hostPort": WHOLE, "protocol": TEXT, "hostIP": TEXT},),
+    "livenessProbe": _PROBE,
+    "readinessProbe": _PROBE,
+    "startupProbe": _PROBE,
+    "lifecycle": {"postStart": _HANDLER, "preStop": _HANDLER},
+}
+_POD = {
+    "containers": (_CONTAINER,),
+    "initContainers": (_CONTAINER,),
+    "nodeSelector": _TEXTS,
+    "nodeName": TEXT,
+    "hostname": TEXT,
+    "subdomain": TEXT,
+    "restartPolicy": TEXT,
+    "serviceAccountName": TEXT,
+    "dnsPolicy": TEXT,
+    "schedulerName": TEXT,
+    "priorityClassName": TEXT,
+}
+_TEMPLATE = {"metadata": _METADATA, "spec": _POD}
+_SPEC = {
+    "replicas": WHOLE,
+    "minReadySeconds": WHOLE,
+    "revisionHistoryLimit": WHOLE,
+    "selector": {"matchLabels": _TEXTS},
+}
+
+
+def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+    """Every value that the API server cannot decode, of the fields that svcgen knows."""
+    if document.kind == "Service":
+        spec: dict[str, Any] = _SERVICE
+    elif document.kind == "Pod":
+        spec = _POD
+    elif document.kind == "CronJob":
+        spec = {"schedule": TEXT, "jobTemplate": {"spec": {"template": _TEMPLATE}}}
+    elif document.kind in ("ReplicationController", "DeploymentConfig"):
+        spec = {**_SPEC, "selector": _TEXTS, "template": _TEMPLATE}
+    else:
+        spec = {**_SPEC, "template": _TEMPLATE}
+    for path, wanted, value in _wrong(document.data, {"metadata": _METADATA, "spec": spec}, ()):
+        yield _say(document, path, wanted, value)
+
+
+def _wrong(value: Any, wanted: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401
+    """The path, the wanted type and the value of everything that does not decode. Null decodes into anything."""
+    if value is None:
+        return
+    parts: Iterable[tuple[Any, Any, Any]]
+    if isinstance(wanted, str):
+        fits, parts = _fits(value, wanted), ()
+    elif isinstance(wanted, tuple):
+        fits = isinstance(value, list)
+        parts = ((index, item, wanted[0]) for index, item in enumerate(value)) if fits else ()
+    else:
+        fits = isinstance(value, dict)
+        any_key = wanted.get(ANY)
+        parts = ((key, item, wanted.get(key, any_key)) for key, item in value.items()) if fits else ()
+    if not fits:
+        yield path, wanted, value
+    for key, item, inner in parts:
+        if inner is not None:
+            yield from _wrong(item, inner, (*path, key))
+
+
+def _fits(value: Any, wanted: str) -> bool:  # noqa: ANN401
+    if wanted == TEXT:
+        return isinstance(value, str)
+    if wanted == EITHER and isinstance(value, str):
+        return True
+    number = as_number(value)
+    return number is not None and -(2**31) <= number < 2**31
+
+
+def _say(document: Document, path: Path, wanted: Any, value: Any) -> Finding:  # noqa: ANN401
+    name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
+    node = document.find(*path)
+    raw = str(node.value) if getattr(node, "id", None) == "scalar" else ""
+    found, hint = _kind(value), ""
+    if wanted == TEXT:
+        message = f"{name} is {found}, text is needed"
+        if raw:
+            message = f"{name}: kubectl reads {raw} as {found}{_read_as(raw, value)}, text is needed"
+            hint = f"write it in quotes: {_quoted(raw)}"
+        elif isinstance(value, dict) and path == ("spec", "selector", "matchLabels"):
+            hint = "a Service selector is a plain map: write the labels right under selector"
+    elif wanted in (WHOLE, EITHER):
+        message = (
+            f"{name} is {found} ({raw}), a whole number is needed" if raw else f"{name} is {found}, a number is needed"
+        )
+        whole = isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit()
+        if whole:
+            message, hint = (
+                f'{name} "{value}" is in quotes, so it is text; a number is needed',
+                f"write {name}: {value}",
+            )
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            message, hint = f"{name} {raw} is no whole number of 32 bits", "write a whole number"
+        elif isinstance(value, str):
+            hint = "write a number (is it a template?)"
+    else:
+        message = f"{name} is {found}, {'a list' if isinstance(wanted, tuple) else 'a mapping'} is needed"
+    return finding(document, path, message, effect="refused", hint=hint)
+
+
+def _quoted(raw: str) -> str:
+    text = write(raw)
+    return text if text.startswith('"') else f'"{raw}"'
+
+
+def _read_as(raw: str, value: object) -> str:
+    same = raw in ("true", "false") if isinstance(value, bool) else str(value) == raw
+    return "" if same else f" {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "the bool"
+    if isinstance(value, int | float):
+        return "the number"
+    return "text" if isinstance(value, str) else "a mapping" if isinstance(value, dict) else "a list"

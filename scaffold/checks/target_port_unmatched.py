@@ -1,0 +1,151 @@
+"""A targetPort that the selected Pods do not have.
+
+A named targetPort is looked up in the containers of every Pod that the Service selects (in sidecars too since
+Kubernetes 1.33). Where no container has it, the Service is accepted, the Pods are ready, and every connection is
+refused; no event says why. Where only some workloads have it, the others get no traffic. A number needs no
+declaration; a number that the containers do not declare although they declare others is a mistake often enough to be
+said.
+
+Fails:
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec:
+      selector: {app: web}
+      ports:
+        - {name: http, port: 80, targetPort: web}
+    ---
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec:
+      selector: {matchLabels: {app: web}}
+      template:
+        metadata: {labels: {app: web}}
+        spec:
+          containers:
+            - name: web
+              image: nginx:1.27
+              ports:
+                - {name: http, containerPort: 8080}
+
+Passes:
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec:
+      selector: {app: web}
+      ports:
+        - {name: http, port: 80, targetPort: http}
+    ---
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec:
+      selector: {matchLabels: {app: web}}
+      template:
+        metadata: {labels: {app: web}}
+        spec:
+          containers:
+            - name: web
+              image: nginx:1.27
+              ports:
+                - {name: http, containerPort: 8080}
+
+Mend: write the name or the number of a port that the containers have.
+
+Source: k8s.io/endpointslice/utils.go, FindPort and getEndpointPorts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.names import nearest, port_name
+from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.documents import Document
+    from scaffold.facts import Facts
+    from scaffold.model import Effect, Finding
+    from scaffold.shapes import Path, Workload
+
+ID = "target-port-unmatched"
+KINDS = ("Service",)
+
+
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
+    """Every port whose target is missing in all or in some of the workloads behind the Service."""
+    workloads = facts.selected(document)
+    if not workloads:
+        return
+    for path, port in service_ports(document):
+        target = port.get("targetPort")
+        if isinstance(target, str) and target and not port_name(target):
+            yield from _by_name(document, (*path, "targetPort"), port, workloads, facts)
+        elif (number := as_number(target or port.get("port"))) and not is_headless(document):
+            yield from _by_number(document, (*path, "targetPort"), number, workloads, facts)
+
+
+def _by_name(
+    document: Document, path: Path, port: dict[str, object], workloads: list[Workload], facts: Facts
+) -> Iterator[Finding]:
+    name, protocol = port["targetPort"], protocol_of(port)
+    declared = [_declared(workload, facts) for workload in workloads]
+    lacking = [one for one, ports in zip(workloads, declared, strict=True) if (name, protocol) not in ports]
+    related = tuple(workload.document.location(*workload.pod, "containers") for workload in lacking)
+    if len(lacking) < len(workloads):
+        if lacking:
+            message = f"targetPort {name} is missing in {_named(lacking)}, which this Service selects too"
+            hint = "name the port there as well, or select fewer workloads"
+            yield finding(document, path, message, effect="fragile", hint=hint, related=related)
+        return
+    names = {str(other) for ports in declared for other, _ in ports if other}
+    if name in names:
+        return  # with another protocol: target-port-protocol says so
+    # clients of a headless Service reach the Pods without a port of the Service
+    effect: Effect = "fragile" if is_headless(document) else "broken"
+    message = f"targetPort {name} is no port of {_named(workloads)}"
+    yield finding(document, path, message, effect=effect, hint=_hint(str(name), sorted(names)), related=related)
+
+
+def _hint(name: str, names: list[str]) -> str:
+    near = nearest(name, names) or (names[0] if len(names) == 1 else None)
+    if near:
+        return f"did you mean {near}?"
+    return f"its ports are {', '.join(names)}" if names else "give the container's port this name, or write its number"
+
+
+def _by_number(
+    document: Document, path: Path, number: int, workloads: list[Workload], facts: Facts
+) -> Iterator[Finding]:
+    for workload in workloads:
+        numbers = {
+            declared
+            for container in facts.serving(workload)
+            for _, port in container.ports
+            if (declared := as_number(port.get("containerPort")))
+        }
+        if numbers and number not in numbers:
+            shown = ", ".join(str(one) for one in sorted(numbers)[:5])
+            yield finding(
+                document,
+                path,
+                f"targetPort {number} is not declared by {_named([workload])}, which declares {shown}",
+                effect="fragile",
+                hint="write one of these, or declare the port if the app does listen on it",
+                related=(workload.document.location(*workload.pod, "containers"),),
+            )
+            return
+
+
+def _declared(workload: Workload, facts: Facts) -> set[tuple[object, str]]:
+    ports = [port for container in facts.serving(workload) for _, port in container.ports]
+    return {(port["name"], protocol_of(port)) for port in ports if isinstance(port.get("name"), str)}
+
+
+def _named(workloads: list[Workload]) -> str:
+    first = workloads[0].document.ref
+    return f"{first.kind} {first}" + (f" or {len(workloads) - 1} more" if len(workloads) > 1 else "")

@@ -1,0 +1,248 @@
+"""The command line: what each flag means, and the one funnel from errors to exit codes.
+
+Exit codes: 0 done; 1 the answer is no; 2 it could not be done; 3 a bug in svcgen; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from scaffold.errors import SvcgenError
+
+
+class _Funnel(TyperGroup):
+    """Turns every way a command can end into an exit code. No traceback reaches a user."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's click has no public types
+        # kubectl's spelling: a bare --dry-run is --dry-run=client
+        end = args.index("--") if "--" in args else len(args)
+        args = ["--dry-run=client" if word == "--dry-run" and at < end else word for at, word in enumerate(args)]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
+        try:
+            return super().invoke(ctx)
+        except SvcgenError as error:
+            _say(str(error))
+            raise typer.Exit(error.exit_code) from None
+        except (KeyboardInterrupt, EOFError):
+            _say("interrupted, nothing was written")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # whoever read our output has gone; there is nobody left to tell
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            raise typer.Exit(141) from None
+        except Exception as error:
+            if type(error).__module__.startswith("typer"):
+                raise
+            _say(f"error: this is a bug in svcgen, the details are in {_log_bug(error)}")
+            raise typer.Exit(3) from None
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr)
+    except UnicodeEncodeError:
+        print(text.encode("ascii", "backslashreplace").decode(), file=sys.stderr)
+
+
+def _log_bug(error: Exception) -> str:
+    import platform
+    import tempfile
+    import traceback
+
+    from scaffold import __version__
+
+    with tempfile.NamedTemporaryFile("w", prefix="svcgen-bug-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"svcgen {__version__}, Python {platform.python_version()}, {platform.platform()}\n{sys.argv}\n\n")
+        traceback.print_exception(error, file=log)
+    return log.name
+
+
+app = typer.Typer(
+    cls=_Funnel,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(invoke_without_command=True)
+def svcgen(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    r"""Makes and checks Kubernetes Services and Deployments whose ports cannot be wrong.
+
+    \b
+    Examples:
+      svcgen new                                    asks for what it needs
+      svcgen new web --image nginx:1.27 -p http=80  a Service and a Deployment in ./web
+      svcgen check                                  says what is wrong in the manifests below this folder
+
+    client -> node:nodePort -> service:port -> pod:targetPort
+    """
+    if version:
+        from scaffold import __version__
+
+        print(f"svcgen {__version__}")
+        raise typer.Exit
+
+
+def _env(name: str) -> str:
+    return f"SVCGEN_{name}"
+
+
+@app.command()
+def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", envvar=_env("NAME"), help="Name of the app.")] = None,
+    image: Annotated[str | None, typer.Option(envvar=_env("IMAGE"), help="Container image.")] = None,
+    port: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--port",
+            envvar=_env("PORT"),
+            metavar="[NAME=][[NODE:]SERVICE:]TARGET[/PROTO]",
+            help="A port, outside to inside; repeatable. `auto` in an outer place chooses.",
+        ),
+    ] = None,
+    namespace: Annotated[str | None, typer.Option("-n", "--namespace", envvar=_env("NAMESPACE"))] = None,
+    replicas: Annotated[int | None, typer.Option(envvar=_env("REPLICAS"), help="How many Pods. [1]")] = None,
+    type_: Annotated[
+        str | None,
+        typer.Option("--type", envvar=_env("TYPE"), help="ClusterIP, NodePort or LoadBalancer. [NodePort]"),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("-l", "--label", envvar=_env("LABEL"), metavar="K=V", help="A label; repeatable."),
+    ] = None,
+    annotation: Annotated[
+        list[str] | None,
+        typer.Option("--annotation", envvar=_env("ANNOTATION"), metavar="K=V", help="An annotation; repeatable."),
+    ] = None,
+    env: Annotated[
+        list[str] | None,
+        typer.Option("--env", envvar=_env("ENV"), metavar="K=V", help="An environment variable; repeatable."),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option("-t", "--template", envvar=_env("TEMPLATE"), metavar="PACK", help="Template pack. [default]"),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", envvar=_env("SET"), metavar="K=V", help="Answers a question of the pack; repeatable."),
+    ] = None,
+    filename: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-f", "--filename", envvar=_env("FILENAME"), metavar="FILE|-", help="App specs, one or many documents."
+        ),
+    ] = None,
+    output_dir: Annotated[
+        str | None,
+        typer.Option("-d", "--output-dir", envvar=_env("OUTPUT_DIR"), metavar="DIR", help="Where to write. [./NAME]"),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", envvar=_env("OUTPUT"), metavar="yaml|json", help="Print, write nothing."),
+    ] = None,
+    dry_run: Annotated[
+        str,
+        typer.Option(
+            "--dry-run",
+            envvar=_env("DRY_RUN"),
+            metavar="[none|client|server]",
+            help="Say what would be done; server also asks the API server.",
+        ),
+    ] = "none",
+    diff: Annotated[
+        bool, typer.Option("--diff", envvar=_env("DIFF"), help="Show the difference, write nothing.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", envvar=_env("FORCE"), help="Overwrite edited files.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", envvar=_env("NO_INPUT"), help="Never ask.")] = False,
+    taken: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--taken", envvar=_env("TAKEN"), metavar="SOURCE", help="Also read taken ports from PATH, tree:PATH or -."
+        ),
+    ] = None,
+    node_port_range: Annotated[
+        str | None,
+        typer.Option(
+            "--node-port-range",
+            envvar=_env("NODE_PORT_RANGE"),
+            metavar="LOW-HIGH",
+            help="The cluster's range. [30000-32767]",
+        ),
+    ] = None,
+    allocate: Annotated[
+        str | None,
+        typer.Option("--allocate", envvar=_env("ALLOCATE"), metavar="stable|first", help="How to choose. [stable]"),
+    ] = None,
+) -> None:
+    r"""Makes a Service and a Deployment for an app; asks for what is missing.
+
+    \b
+    Examples:
+      svcgen new
+      svcgen new my-service --image ghcr.io/acme/my-service:1.4.2 -p http=5000 -p metrics=6000
+      svcgen new web --image nginx:1.27 -p http=30000:8080:80 -n shop --replicas 2
+      svcgen new dns --image acme/dns:1 -p dns=53:5353/udp -p dns-tcp=53:5353/tcp --type LoadBalancer
+      svcgen new -f apps.yaml --diff
+      svcgen new web --image nginx:1.27 -p http=80 -o yaml --no-input | kubectl apply -f -
+
+    \b
+    Ports, outside to inside:
+      http=5000                 target port 5000; service port and node port are chosen
+      http=8080:5000            service port 8080
+      http=30000:8080:5000      node port 30000
+      dns=auto:53:5353/udp      auto chooses the node port
+      grpc=9090,appProtocol=kubernetes.io/h2c
+    """
+    from scaffold.answers import Flags
+    from scaffold.commands import new as command
+
+    _one_of("--dry-run", dry_run, ("none", "client", "server"))
+    _one_of("--output", output, ("yaml", "json"))
+    flags = Flags(
+        name=name,
+        image=image,
+        ports=tuple(port or ()),
+        namespace=namespace,
+        replicas=replicas,
+        type=type_,
+        labels=tuple(label or ()),
+        annotations=tuple(annotation or ()),
+        env=tuple(env or ()),
+        template=template,
+        settings=tuple(settings or ()),
+        filenames=tuple(filename or ()),
+        output_dir=output_dir,
+        output=output,
+        dry_run=dry_run,
+        diff=diff,
+        force=force,
+        no_input=no_input,
+        taken=tuple(taken or ()),
+        node_port_range=node_port_range,
+        allocate=allocate,
+    )
+    raise typer.Exit(command.run(flags))
+
+
+def _one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        from scaffold import names
+
+        near = names.nearest(value, list(known))
+        raise SvcgenError(
+            f"{flag} {value!r} is none of {', '.join(known)}" + (f"; did you mean {near}?" if near else ""),
+            hint="-o is a format; -d is the folder to write to" if flag == "--output" else "",
+        )

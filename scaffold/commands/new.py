@@ -1,0 +1,119 @@
+"""`svcgen new`: what was asked for -> numbers -> files, verified, then written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from scaffold import answers, summary
+from scaffold.build import Built, Project, build, changes
+from scaffold.errors import AnswerNo, Interrupted, SvcgenError
+from scaffold.spec import parse
+from scaffold.write import lock, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scaffold.answers import Flags
+    from scaffold.model import AppSpec
+    from scaffold.write import Change
+
+
+def run(flags: Flags) -> int:
+    """Runs the command in the current folder; returns the exit code.
+
+    Raises:
+        SvcgenError: as said by each step; nothing was written.
+    """
+    project = Project(os.getcwd(), flags.node_port_range, flags.allocate)
+    given = answers.gather(flags, project.config.defaults, project.root)
+    asking = any(answers.missing(one) for one in given) and _can_ask(flags)
+    if asking:
+        wanted = [_ask(project, flags, given)]
+    else:
+        answers.refuse_missing(given)
+        wanted = [parse(one) for one in given]
+    writes = not flags.output and not flags.diff and flags.dry_run == "none"
+    with lock(project.root) if writes else contextlib.nullcontext():
+        saved = project.saved()
+        taken, not_judged = project.taken(flags.taken, saved)
+        built = list(summary.progress(build(project, wanted, taken), len(wanted)))
+        if flags.output:
+            summary.print_manifests(built, flags.output)
+            summary.say_not_judged(not_judged)
+            return 0
+        all_changes, edited = changes(project, built, saved)
+        if not writes:
+            return _preview(flags, built, all_changes, edited)
+        _refuse(edited, force=flags.force)
+        result = write_all(all_changes)
+    summary.print_result(built, result)
+    summary.say_not_judged(not_judged)
+    if asking:
+        summary.print_command(built[0].plan.spec, flags)
+    return 0
+
+
+def _can_ask(flags: Flags) -> bool:
+    if flags.no_input or os.environ.get("CI", "").lower() in ("1", "true", "yes") or len(flags.filenames) > 1:
+        return False
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: object) -> bool:
+    try:
+        return bool(stream.isatty())  # type: ignore[attr-defined]
+    except (AttributeError, ValueError):
+        return False
+
+
+def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> AppSpec:
+    """The wizard: what is missing, then the numbers, then a last look at the files."""
+    from scaffold import wizard
+
+    if len(given) > 1:
+        answers.refuse_missing(list(given))
+
+    def rebuild(app: AppSpec) -> Built:
+        saved = project.saved()
+        taken, _ = project.taken(flags.taken, saved)
+        return next(build(project, [app], taken))
+
+    complete = wizard.complete(given[0], os.getcwd())
+    if "output" not in complete:
+        complete["output"] = answers.output_of(flags, str(complete["name"]), project.root)
+    built = wizard.review(parse(complete), rebuild)
+    all_changes, edited = changes(project, [built], project.saved())
+    if flags.output or flags.diff or flags.dry_run != "none":
+        return built.plan.spec
+    if edited and not flags.force:
+        _refuse(edited, force=False)
+    if not wizard.confirm(summary.diff(all_changes)):
+        raise Interrupted("nothing was written")
+    return built.plan.spec
+
+
+def _refuse(edited: Sequence[Change], *, force: bool) -> None:
+    if edited and not force:
+        names = ", ".join(one.shown for one in edited)
+        raise SvcgenError(
+            f"{names}: not written by svcgen, or edited since\n{summary.diff(edited)}".rstrip(),
+            None,
+            "add --force to overwrite, or -d to write elsewhere",
+        )
+
+
+def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> int:
+    if flags.diff:
+        summary.print_diff(all_changes)
+    if flags.dry_run != "none":
+        summary.print_dry_run(built, all_changes, edited)
+    if flags.dry_run == "server":
+        from scaffold.kubectl import dry_run
+
+        refused = dry_run(built)
+        if refused:
+            raise AnswerNo(f"the API server refuses it:\n{refused}", None, "svcgen check says where")
+    return 0

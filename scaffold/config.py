@@ -1,0 +1,286 @@
+"""The project: its root, `.svcgen/config.yaml` and the user's own config."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scaffold import names
+from scaffold.errors import SvcgenError
+from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scaffold.documents import Document
+
+_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_DEFAULTS = ("namespace", "replicas", "template", "type", "image", "labels")
+_KEYS = ("node_ports", "service_ports", "clusters", "taken", "defaults", "check")
+
+
+class Cluster(NamedTuple):
+    """Folders whose manifests go to one cluster; node ports conflict within it only."""
+
+    name: str
+    paths: tuple[str, ...]
+    low: int | None = None
+    high: int | None = None
+
+    def holds(self, path: str) -> bool:
+        """Whether a path (relative to the project root, `/` between folders) belongs to this cluster."""
+        return any(glob_pattern(glob).fullmatch(path) for glob in self.paths)
+
+
+class Ignore(NamedTuple):
+    """A rule that is not applied to some paths, and why."""
+
+    rule: str
+    paths: tuple[str, ...]
+    reason: str
+    location: Location
+
+    def covers(self, rule: str, path: str) -> bool:
+        """Whether a finding of this rule in this file is to be passed over."""
+        return self.rule == rule and (not self.paths or any(glob_pattern(glob).fullmatch(path) for glob in self.paths))
+
+
+class Config(NamedTuple):
+    """Everything that the two config files may say."""
+
+    policy: PortPolicy = PortPolicy()
+    clusters: tuple[Cluster, ...] = ()
+    taken: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = {}
+    kube_version: str | None = None
+    ignore: tuple[Ignore, ...] = ()
+
+    def cluster_of(self, path: str) -> str | None:
+        """The cluster of a path relative to the project root; None where the config names none for it."""
+        return next((cluster.name for cluster in self.clusters if cluster.holds(path)), None)
+
+    def policy_of(self, cluster: str | None) -> PortPolicy:
+        """The policy with the cluster's own range, if it has one."""
+        for one in self.clusters:
+            if one.name == cluster and one.low and one.high:
+                return self.policy._replace(low=one.low, high=one.high)
+        return self.policy
+
+
+def project_root(start: str) -> str:
+    """The nearest folder upwards holding `.svcgen/`, else the git root, else `start` (an absolute path)."""
+    git = None
+    folder = start
+    while True:
+        if os.path.isdir(os.path.join(folder, ".svcgen")):
+            return folder
+        if git is None and os.path.exists(os.path.join(folder, ".git")):
+            git = folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return git or start
+        folder = parent
+
+
+def load(root: str) -> Config:
+    """The project's config over the user's.
+
+    Raises:
+        SvcgenError: an unknown key (with the nearest known one) or a value of the wrong form, with file and line.
+    """
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    config = Config()
+    for path in (os.path.join(home, "svcgen", "config.yaml"), os.path.join(root, ".svcgen", "config.yaml")):
+        document = _read(path)
+        if document is not None:
+            config = _Reader(document).over(config)
+    return config
+
+
+def _read(path: str) -> Document | None:
+    from scaffold.documents import Document, Unreadable, compose
+
+    shown = display(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SvcgenError(f"cannot read: {error.strerror}", Location(shown)) from None
+    try:
+        nodes = list(compose(data))
+    except Unreadable as problem:
+        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
+    if not nodes or (nodes[0][0].id == "scalar" and not nodes[0][0].value):
+        return None
+    if len(nodes) > 1 or nodes[0][0].id != "mapping":
+        raise SvcgenError("a config is one mapping", Location(shown, 1, 1), f"its keys are {', '.join(_KEYS)}")
+    return Document(shown, 0, nodes[0][0])
+
+
+def display(path: str) -> str:
+    """A path as a person in the current folder would type it."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(path) else path
+
+
+def parse_range(text: str, location: Location, lowest: int = 1) -> tuple[int, int]:
+    """`30000-32767` or `30080` -> both ends, included.
+
+    Raises:
+        SvcgenError: not a range, or not between `lowest` and 65535.
+    """
+    match = _RANGE.fullmatch(text)
+    low = int(match[1]) if match else 0
+    high = int(match[2] or match[1]) if match else 0
+    if not match or not lowest <= low <= high <= 65535:
+        raise SvcgenError(f"{text!r} is no range of ports, write it like 30000-32767", location)
+    return low, high
+
+
+@cache
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """`**` crosses folders, `*` and `?` do not; a folder stands for all that is below it."""
+    out = ""
+    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob.rstrip("/")):
+        out += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part)
+    return re.compile(out + "(?:/.*)?")
+
+
+class _Reader:
+    """One config file -> `Config`, complaining with places."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def over(self, below: Config) -> Config:
+        top = self._mapping({"": self._document.data}, "", known=_KEYS)
+        node_ports = self._mapping(top, "node_ports", known=("range", "reserved", "bands", "allocate"))
+        service_ports = self._mapping(top, "service_ports", known=("first", "by_name"))
+        check = self._mapping(top, "check", known=("kube_version", "ignore"))
+        defaults = self._mapping(top, "defaults", known=_DEFAULTS)
+        self._defaults(defaults)
+        return Config(
+            self._policy(below.policy, node_ports, service_ports),
+            tuple(self._clusters(top)) or below.clusters,
+            self._texts(top, "taken") or below.taken,
+            {**below.defaults, **defaults},
+            check.get("kube_version") or below.kube_version,
+            (*below.ignore, *self._ignores(check)),
+        )
+
+    def _policy(self, below: PortPolicy, nodes: dict[str, Any], services: dict[str, Any]) -> PortPolicy:
+        low, high = self._range(nodes, ("node_ports", "range")) or (below.low, below.high)
+        reserved = [
+            Reserved(*self._need(one, where, "ports"), str(one.get("reason") or "no reason given"), self._at(*where))
+            for one, where in self._list(nodes, ("node_ports", "reserved"), ("ports", "reason"))
+        ]
+        bands = [
+            Band(str(one.get("namespace") or "default"), *self._need(one, where, "range"), self._at(*where))
+            for one, where in self._list(nodes, ("node_ports", "bands"), ("namespace", "range"))
+        ]
+        strategy = nodes.get("allocate") or below.strategy
+        if strategy not in ("stable", "first"):
+            raise SvcgenError("allocate is stable or first", self._at("node_ports", "allocate"))
+        by_name = self._mapping(services, "by_name", above=("service_ports",))
+        for name in by_name:
+            self._number(by_name, name, ("service_ports", "by_name"))
+        first = self._number(services, "first", ("service_ports",)) or below.service_first
+        return PortPolicy(
+            low,
+            high,
+            (*below.reserved, *reserved),
+            (*below.bands, *bands),
+            first,
+            {**below.service_by_name, **by_name},
+            strategy,
+        )
+
+    def _clusters(self, top: dict[str, Any]) -> list[Cluster]:
+        out = []
+        for one, where in self._list(top, ("clusters",), ("name", "paths", "range")):
+            if not isinstance(one.get("name"), str) or not isinstance(one.get("paths"), list):
+                raise SvcgenError("a cluster has a name and a list of paths", self._at(*where))
+            low, high = self._range(one, (*where, "range")) or (None, None)
+            out.append(Cluster(one["name"], tuple(str(path) for path in one["paths"]), low, high))
+        return out
+
+    def _ignores(self, check: dict[str, Any]) -> list[Ignore]:
+        out = []
+        for one, where in self._list(check, ("check", "ignore"), ("rule", "paths", "reason")):
+            if not isinstance(one.get("rule"), str) or not one.get("reason"):
+                raise SvcgenError("an ignore has a rule and a reason", self._at(*where))
+            out.append(Ignore(one["rule"], self._texts(one, "paths", where), str(one["reason"]), self._at(*where)))
+        return out
+
+    def _defaults(self, defaults: dict[str, Any]) -> None:
+        kind = defaults.get("type")
+        if kind is not None and kind not in SERVICE_TYPES:
+            raise SvcgenError(f"type {kind!r} is none of {', '.join(SERVICE_TYPES)}", self._at("defaults", "type"))
+
+    def _at(self, *path: str | int) -> Location:
+        return self._document.location(*path)
+
+    def _mapping(
+        self, data: dict[str, Any], key: str, known: tuple[str, ...] = (), above: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        path = (*above, key) if key else ()
+        value = data.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise SvcgenError(f"{key} is not a mapping", self._at(*path))
+        for inner in value:
+            if known and inner not in known:
+                near = names.nearest(inner, list(known))
+                hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
+                raise SvcgenError(f"unknown key {inner!r}", self._at(*path, inner), hint)
+        return value
+
+    def _list(
+        self, data: dict[str, Any], path: tuple[str, ...], known: tuple[str, ...]
+    ) -> list[tuple[dict[str, Any], tuple[str | int, ...]]]:
+        values = data.get(path[-1])
+        if values is None:
+            return []
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            raise SvcgenError(f"{path[-1]} is not a list of mappings", self._at(*path))
+        out = []
+        for index, value in enumerate(values):
+            where: tuple[str | int, ...] = (*path, index)
+            for inner in value:
+                if inner not in known:
+                    near = names.nearest(inner, list(known))
+                    hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
+                    raise SvcgenError(f"unknown key {inner!r}", self._at(*where, inner), hint)
+            out.append((value, where))
+        return out
+
+    def _texts(self, data: dict[str, Any], key: str, above: tuple[str | int, ...] = ()) -> tuple[str, ...]:
+        values = data.get(key)
+        if values is None:
+            return ()
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise SvcgenError(f"{key} is not a list of strings", self._at(*above, key))
+        return tuple(values)
+
+    def _range(self, data: dict[str, Any], path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        value = data.get(str(path[-1]))
+        return None if value is None else parse_range(str(value), self._at(*path))
+
+    def _need(self, data: dict[str, Any], where: tuple[str | int, ...], key: str) -> tuple[int, int]:
+        found = self._range(data, (*where, key))
+        if found is None:
+            raise SvcgenError(f"{key} is missing", self._at(*where), f"write {key}: 30080 or {key}: 30010-30019")
+        return found
+
+    def _number(self, data: dict[str, Any], key: str, above: tuple[str, ...]) -> int | None:
+        value = data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+            raise SvcgenError(f"{key} is {value!r}, not a port between 1 and 65535", self._at(*above, key))
+        return value

@@ -1,0 +1,140 @@
+"""Findings as text for people, and as JSON for tools. Nothing is decided here."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scaffold.model import Finding, Location, NotJudged
+
+_COLOURS = {"error": "31", "warning": "33", "info": "36"}
+_NAMED = 10
+
+
+class Report(NamedTuple):
+    """What a check came to: the findings in order, what was looked at, and what could not be judged."""
+
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...] = ()
+    files: int = 0
+    documents: int = 0
+    services: int = 0
+    workloads: int = 0
+    suppressed: int = 0
+
+    def count(self, level: str) -> int:
+        """How many findings of a level."""
+        return sum(finding.level == level for finding in self.findings)
+
+
+def wants_colour(choice: str, *, terminal: bool) -> bool:
+    """`--color` over NO_COLOR over FORCE_COLOR over whether it is a terminal (no-color.org, force-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def as_json(report: Report) -> str:
+    """The document that docs/json.md promises: findings, summary, what was not judged."""
+    import json
+
+    summary = {
+        "files": report.files,
+        "documents": report.documents,
+        "services": report.services,
+        "workloads": report.workloads,
+        "errors": report.count("error"),
+        "warnings": report.count("warning"),
+        "infos": report.count("info"),
+        "not_judged": len(report.not_judged),
+        "suppressed": report.suppressed,
+    }
+    not_judged = [
+        {"path": one.location.where, "line": one.location.line, "reason": one.reason} for one in report.not_judged
+    ]
+    findings = [_finding(finding) for finding in report.findings]
+    return json.dumps({"findings": findings, "summary": summary, "not_judged": not_judged}, indent=2)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    owner = finding.object
+    named = {"kind": owner.kind, "namespace": owner.namespace or "default", "name": owner.name} if owner else None
+    return {
+        "rule": finding.rule,
+        "effect": finding.effect,
+        "level": finding.level,
+        "message": finding.message,
+        **_place(finding.location),
+        "object": named,
+        "field": finding.field,
+        "hint": finding.hint,
+        "related": [_place(place) for place in finding.related],
+    }
+
+
+def _place(location: Location) -> dict[str, Any]:
+    return {"path": location.where, "line": location.line, "column": location.column}
+
+
+def as_text(report: Report, *, colour: bool = False, lines: Callable[[str], Sequence[str]] | None = None) -> str:
+    """Every finding with its source line, what it is related to and the mend; then one line that sums up.
+
+    Args:
+        report: what to say.
+        colour: whether to use escape sequences.
+        lines: path as shown -> the text's lines; without it no source lines are shown.
+    """
+    parts = [_text(finding, colour, lines) for finding in report.findings]
+    return "\n".join([*parts, _summary(report)])
+
+
+def _text(finding: Finding, colour: bool, lines: Callable[[str], Sequence[str]] | None) -> str:  # noqa: FBT001
+    level = _paint(finding.level, _COLOURS[finding.level], colour)
+    out = [f"{_clean(str(finding.location))}: {level}: {_clean(finding.message)} [{finding.rule}]"]
+    source = lines(finding.location.where) if lines and finding.location.line else ()
+    if len(source) >= finding.location.line > 0:
+        line, column = source[finding.location.line - 1].rstrip(), finding.location.column
+        if len(line) <= 200:
+            shown = _clean(line.replace("\t", " "))
+            out.append(f"    {shown}")
+            out.append("    " + " " * (column - 1) + _paint("^", _COLOURS[finding.level], colour))
+    out += [f"  also: {_clean(str(place))}" for place in finding.related]
+    if finding.hint:
+        out.append(f"  hint: {_clean(finding.hint)}")
+    return "\n".join(out)
+
+
+def _paint(text: str, code: str, colour: bool) -> str:  # noqa: FBT001
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
+def _clean(text: str) -> str:
+    """Without characters that move a terminal's cursor: manifests are other people's text."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def _summary(report: Report) -> str:
+    parts = [_many(report.files, "file"), _many(report.services, "service")]
+    parts += [_many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
+    if not report.findings:
+        parts.append("nothing wrong")
+    if report.suppressed:
+        parts.append(f"{report.suppressed} suppressed")
+    text = ", ".join(parts)
+    return f"{text}; not judged: {_many(len(report.not_judged), 'place')}" if report.not_judged else text
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 or what == "info" else f"{count} {what}s"
+
+
+def not_judged(report: Report) -> str:
+    """The files that could not be judged and why, at most ten of them; empty when there are none."""
+    named = [f"not judged: {_clean(str(one.location))}: {_clean(one.reason)}" for one in report.not_judged[:_NAMED]]
+    more = len(report.not_judged) - len(named)
+    return "\n".join([*named, f"not judged: and {more} more"] if more > 0 else named)

@@ -1,0 +1,197 @@
+"""A manifest as plain values: the Pods in it, the ports of a Service, and what a field of a wrong type counts as.
+
+Nothing here fails on odd input: a wrong type is the type rule's finding, not every rule's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scaffold.documents import WORKLOAD_KINDS
+from scaffold.model import Effect, Finding, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from scaffold.documents import Document
+
+Path = tuple[str | int, ...]
+
+_PROBES = (
+    ("livenessProbe",),
+    ("readinessProbe",),
+    ("startupProbe",),
+    ("lifecycle", "postStart"),
+    ("lifecycle", "preStop"),
+)
+_HANDLERS = ("httpGet", "tcpSocket", "grpc")
+
+
+class Container(NamedTuple):
+    """A container of a Pod template. `serves` is false for an init container that ends before the others start."""
+
+    name: str
+    path: Path
+    data: Mapping[str, Any]
+    serves: bool
+
+    @property
+    def ports(self) -> list[tuple[Path, dict[str, Any]]]:
+        """Every declared port with its path; what is no mapping is left to the type rules."""
+        return [
+            ((*self.path, "ports", index), port)
+            for index, port in enumerate(as_list(self.data.get("ports")))
+            if isinstance(port, dict)
+        ]
+
+    @property
+    def sidecar(self) -> bool:
+        """An init container that goes on running: restartPolicy Always."""
+        return self.serves and self.path[-2] == "initContainers"
+
+    def handlers(self) -> Iterator[tuple[Path, str, Any]]:
+        """Every probe's and hook's port: its path, the handler (`httpGet`, `tcpSocket`, `grpc`), the value or None."""
+        for place in _PROBES:
+            probe = dig(self.data, place)
+            if isinstance(probe, dict):
+                for handler in _HANDLERS:
+                    if isinstance(probe.get(handler), dict):
+                        yield (*self.path, *place, handler, "port"), handler, probe[handler].get("port")
+
+
+class Workload(NamedTuple):
+    """An object that makes Pods, with the labels and containers of those Pods."""
+
+    document: Document
+    namespace: str
+    pod: Path
+    labels: Mapping[str, Any]
+    containers: tuple[Container, ...]
+
+
+def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
+    """The Pods that an object makes, or None. Any object with `spec.template.spec.containers` counts."""
+    path = pod_path(document)
+    metadata_path: Path = ("metadata",) if document.kind == "Pod" else (*path[:-1], "metadata")
+    pod = as_dict(dig(data, path))
+    if not isinstance(pod.get("containers"), list) or (document.kind not in WORKLOAD_KINDS and "template" not in path):
+        return None
+    containers = []
+    for field in ("containers", "initContainers"):
+        for index, container in enumerate(as_list(pod.get(field))):
+            if isinstance(container, dict):
+                serves = field == "containers" or container.get("restartPolicy") == "Always"
+                containers.append(Container(str(container.get("name") or ""), (*path, field, index), container, serves))
+    labels = as_dict(as_dict(dig(data, metadata_path)).get("labels"))
+    return Workload(document, document.ref.key[1], path, labels, tuple(containers))
+
+
+def pod_path(document: Document) -> Path:
+    """Where the Pod's spec is in an object of this kind."""
+    if document.kind == "Pod":
+        return ("spec",)
+    if document.kind == "CronJob":
+        return ("spec", "jobTemplate", "spec", "template", "spec")
+    return ("spec", "template", "spec")
+
+
+def dig(data: Any, path: Path) -> Any:  # noqa: ANN401
+    """The value at a path, or None."""
+    for key in path:
+        if isinstance(data, dict):
+            data = data.get(key)
+        elif isinstance(data, list) and isinstance(key, int) and key < len(data):
+            data = data[key]
+        else:
+            return None
+    return data
+
+
+def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The value if it is a mapping, else an empty one: wrong types are the type rule's finding, not every rule's."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_number(value: Any) -> int | None:  # noqa: ANN401
+    """A whole number as the API server takes it (80.0 is 80), else None. 0 is a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if abs(value) < 1e18 and value == int(value) else None
+
+
+def label_text(value: Any) -> str:  # noqa: ANN401
+    """A label's value as the API server holds it: null is the empty string. Wrong types only equal themselves."""
+    return value if isinstance(value, str) else "" if value is None else repr(value)
+
+
+def spec_of(document: Document) -> dict[str, Any]:
+    """`spec`, or an empty mapping."""
+    return as_dict(document.data.get("spec"))
+
+
+def selector_of(service: Document) -> dict[str, str]:
+    """The labels that a Service selects by. An ExternalName Service selects nothing."""
+    selector = as_dict(spec_of(service).get("selector"))
+    if not selector or service_type(service) == "ExternalName":
+        return {}
+    return {key: label_text(value) for key, value in selector.items()}
+
+
+def service_type(service: Document) -> str:
+    """`spec.type`, ClusterIP where none is written; empty for what is no text."""
+    written = spec_of(service).get("type") or "ClusterIP"
+    return written if isinstance(written, str) else ""
+
+
+def is_headless(service: Document) -> bool:
+    """`clusterIP: None`: clients reach the Pods directly."""
+    spec = spec_of(service)
+    return spec.get("clusterIP") == "None" or as_list(spec.get("clusterIPs"))[:1] == ["None"]
+
+
+def service_ports(service: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every entry of `spec.ports` that is a mapping, with its path."""
+    for index, port in enumerate(as_list(as_dict(service.data.get("spec")).get("ports"))):
+        if isinstance(port, dict):
+            yield ("spec", "ports", index), port
+
+
+def protocol_of(port: Mapping[str, Any]) -> str:
+    """A port's protocol; TCP where none is written."""
+    written = port.get("protocol") or "TCP"
+    return written if isinstance(written, str) else repr(written)
+
+
+def field_name(path: Path) -> str:
+    """`("spec", "ports", 0, "nodePort")` -> `spec.ports[0].nodePort`, the API server's own way to say it."""
+    out = ""
+    for key in path:
+        out += f"[{key}]" if isinstance(key, int) else f".{key}" if out else key
+    return out
+
+
+def finding(
+    document: Document,
+    path: Path,
+    message: str,
+    *,
+    effect: Effect,
+    hint: str = "",
+    related: tuple[Location, ...] = (),
+    field: str = "",
+) -> Finding:
+    """A finding at a field; the engine adds the rule. `field` is for where the API server calls it otherwise."""
+    return Finding(
+        message=message,
+        location=document.location(*path),
+        effect=effect,
+        object=document.ref,
+        field=field or field_name(path),
+        hint=hint,
+        related=related,
+    )

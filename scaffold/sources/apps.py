@@ -1,0 +1,84 @@
+"""The saved App specs in `.svcgen/apps/`: numbers once given stay given, also without a manifest in the tree."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from scaffold import spec
+from scaffold.config import display
+from scaffold.documents import Document, Unreadable, compose
+from scaffold.errors import SvcgenError
+from scaffold.model import AppSpec, Location, TakenPort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scaffold.config import Config
+
+
+class Saved(NamedTuple):
+    """An App spec as it was saved, and the file that holds it."""
+
+    path: str
+    app: AppSpec
+
+
+def load_all(root: str) -> dict[tuple[str, str, str], Saved]:
+    """Every saved App spec of a project, by its Service.
+
+    Raises:
+        SvcgenError: one is unreadable or no App spec; a claim that cannot be read must not look like no claim.
+    """
+    folder = os.path.join(root, ".svcgen", "apps")
+    try:
+        names = sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise SvcgenError(f"cannot read: {error.strerror}", Location(display(folder))) from None
+    found = {}
+    for name in names:
+        if name.endswith(".yaml") and not name.startswith("."):
+            path = os.path.join(folder, name)
+            app = _load(path)
+            found[app.service.key] = Saved(path, app)
+    return found
+
+
+def path_for(root: str, app: AppSpec, saved: dict[tuple[str, str, str], Saved]) -> str:
+    """Where the spec of this app is saved. Apps of one name in two namespaces have two files."""
+    mine = saved.get(app.service.key)
+    if mine:
+        return mine.path
+    plain = os.path.join(root, ".svcgen", "apps", f"{app.name}.yaml")
+    if any(other.path == plain for other in saved.values()):
+        return os.path.join(os.path.dirname(plain), f"{app.namespace or 'default'}.{app.name}.yaml")
+    return plain
+
+
+def _load(path: str) -> AppSpec:
+    shown = display(path)
+    try:
+        with open(path, "rb") as file:
+            nodes = list(compose(file.read()))
+    except OSError as error:
+        raise SvcgenError(f"cannot read: {error.strerror}", Location(shown)) from None
+    except Unreadable as problem:
+        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
+    if len(nodes) != 1 or nodes[0][0].id != "mapping":
+        raise SvcgenError("this is no App spec", Location(shown), "delete it, or write it anew with svcgen new")
+    return spec.parse(spec.from_document(Document(shown, 0, nodes[0][0])))
+
+
+def taken_ports(saved: Sequence[Saved], config: Config) -> Iterator[TakenPort]:
+    """Every node port and service port that the saved App specs hold."""
+    for path, app in saved:
+        cluster = config.cluster_of(app.output) if app.output else None
+        for wish in app.ports:
+            place = wish.location or Location(path)
+            more = (wish.name, wish.service_port, wish.target_port, cluster, "app")
+            if wish.service_port:
+                yield TakenPort("service", wish.service_port, wish.protocol, app.service, place, *more)
+            if wish.node_port:
+                yield TakenPort("node", wish.node_port, wish.protocol, app.service, place, *more)

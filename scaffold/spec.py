@@ -1,0 +1,402 @@
+"""What the user asked for -> `AppSpec`: the port grammar of the command line and the App documents of `-f`.
+
+Grammar: `[NAME=][[NODE:]SERVICE:]TARGET[/PROTOCOL][,KEY=VALUE...]`, outside to inside as docker and kubectl have it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from scaffold import names
+from scaffold.errors import SvcgenError
+from scaffold.model import PROTOCOLS, SERVICE_TYPES, AppSpec, Location, PortWish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from scaffold.documents import Document
+
+API_VERSION = "svcgen/v1"
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def parse_port(text: str, location: Location, *, only: bool = False) -> PortWish:
+    """One `-p/--port` value.
+
+    Args:
+        text: as typed, such as `http=30000:8080:5000/tcp,appProtocol=http`.
+        location: the flag, for messages.
+        only: it is the app's only port, so a bare number is named `http`.
+
+    Raises:
+        SvcgenError: one line with the value, the place in it, and the right form.
+    """
+    body, *more = text.split(",")
+    name, equals, rest = body.partition("=")
+    if not equals:
+        name, rest = "", body
+        if not only or not _NUMBER.match(body):
+            raise _port_error(text, 0, "has no name", _suggest(body), location)
+        name = "http"
+    if equals and not name:
+        raise _port_error(text, 0, "has no name before '='", f"http={rest}", location)
+    reason = names.port_name(name)
+    if reason:
+        raise _port_error(text, 0, f"the name {name!r} {reason}", f"{_mend_name(name)}={rest}", location)
+    start = len(name) + 1 if equals else 0
+    numbers, slash, protocol = rest.partition("/")
+    if slash and protocol.upper() not in PROTOCOLS:
+        at = start + len(numbers) + 1
+        raise _port_error(text, at, f"{protocol!r} is none of tcp, udp, sctp", f"{name}={numbers}/tcp", location)
+    parts = numbers.split(":")
+    if len(parts) > 3:
+        raise _port_error(text, start, "has more than three numbers", f"{name}=NODE:SERVICE:TARGET", location)
+    values: list[int | None] = []
+    at = start
+    for index, part in enumerate(parts):
+        inner = index == len(parts) - 1
+        values.append(None if part == "auto" and not inner else _number(text, part, at, name, location, inner=inner))
+        at += len(part) + 1
+    *outer, target = values
+    node_port, service_port = [None, None, *outer][-2:]
+    wish = PortWish(name, target or 0, protocol.upper() or "TCP", service_port, node_port, None, location)  # type: ignore[arg-type]
+    return _with_fields(wish, text, len(body) + 1, more)
+
+
+def _number(text: str, part: str, at: int, name: str, location: Location, *, inner: bool) -> int:
+    if not part:
+        what = "has no target port" if inner else "has an empty place"
+        raise _port_error(text, at, what, f"{name}={'5000' if inner else 'auto:5000'}", location)
+    if not _NUMBER.fullmatch(part) or not part.isascii():
+        digits = re.sub(r"[^0-9]", "", part)
+        right = f"{name}={digits}" if digits and inner else f"{name}=5000"
+        hint = "a plain number" if inner else "a plain number or auto"
+        raise _port_error(text, at, f"{part!r} is not {hint}", right, location)
+    if part[0] == "0" and part != "0":
+        raise _port_error(
+            text, at, f"{part!r} starts with 0", text[:at] + part.lstrip("0") + text[at + len(part) :], location
+        )
+    if len(part) > 5 or not 1 <= int(part) <= 65535:
+        raise _port_error(text, at, f"{part} is not between 1 and 65535", f"{name}=5000", location)
+    return int(part)
+
+
+def _with_fields(wish: PortWish, text: str, at: int, more: list[str]) -> PortWish:
+    location = wish.location or Location("--port")
+    for field in more:
+        key, equals, value = field.partition("=")
+        base = text.partition(",")[0]
+        if key != "appProtocol" or not equals:
+            raise _port_error(text, at, f"{key!r} is no field", f"{base},appProtocol=http", location)
+        reason = names.label_key(value)
+        if reason:
+            raise _port_error(
+                text, at + len(key) + 1, f"appProtocol {value!r} {reason}", f"{base},appProtocol=http", location
+            )
+        wish = wish._replace(app_protocol=value)
+        at += len(field) + 1
+    return wish
+
+
+def _suggest(body: str) -> str:
+    word, colon, rest = body.partition(":")
+    if colon and not _NUMBER.fullmatch(word) and rest:
+        return f"{_mend_name(word)}={rest}"
+    return f"http={body}" if _NUMBER.match(body) else "http=5000"
+
+
+def _mend_name(name: str) -> str:
+    mended = re.sub(r"-+", "-", re.sub(r"[^a-z0-9-]", "-", name.lower()))[:15].strip("-")
+    return mended if mended and not names.port_name(mended) else "http"
+
+
+def _port_error(text: str, at: int, reason: str, right: str, location: Location) -> SvcgenError:
+    return SvcgenError(f"{text!r}, character {at + 1}: {reason}; did you mean {right}?", location)
+
+
+def format_port(wish: PortWish) -> str:
+    """The `-p` value that gives this wish again."""
+    outer = [wish.node_port, wish.service_port]
+    while outer and outer[0] is None:
+        outer.pop(0)
+    numbers = ":".join(str(number or "auto") for number in (*outer, wish.target_port))
+    protocol = "" if wish.protocol == "TCP" else f"/{wish.protocol.lower()}"
+    more = f",appProtocol={wish.app_protocol}" if wish.app_protocol else ""
+    return f"{wish.name}={numbers}{protocol}{more}"
+
+
+# --- App documents ---------------------------------------------------------------------------------------------------
+
+
+def from_document(document: Document) -> dict[str, Any]:
+    """An App document of `-f` or `.svcgen/apps/` -> the mapping that `parse` takes, with unknown keys refused.
+
+    Raises:
+        SvcgenError: with the file, line and column of the first thing that is wrong.
+    """
+    data = document.data
+    if data.get("apiVersion") != API_VERSION or data.get("kind") != "App":
+        raise SvcgenError(
+            f"an App spec starts with apiVersion: {API_VERSION} and kind: App", document.location("apiVersion")
+        )
+    _known(document, data, ("apiVersion", "kind", "metadata", "spec"))
+    metadata = _mapping(document, data, "metadata")
+    spec = _mapping(document, data, "spec")
+    _known(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
+    _known(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
+    template = _mapping(document, spec, "template", "spec")
+    _known(document, template, ("pack", "version"), "spec", "template")
+    out: dict[str, Any] = {**metadata, **spec, "pack": template.get("pack"), "pack_version": template.get("version")}
+    out.pop("template", None)
+    out["answers"] = out.pop("set", None)
+    out["ports"] = list(_wishes(document, spec.get("ports")))
+    out["location"] = document.location()
+    out["locate"] = document.location
+    return {key: value for key, value in out.items() if value is not None}
+
+
+def _wishes(document: Document, ports: object) -> Iterator[PortWish]:
+    if ports is None:
+        return
+    if not isinstance(ports, list):
+        raise SvcgenError("spec.ports is not a list", document.location("spec", "ports"))
+    for index, port in enumerate(ports):
+        where = ("spec", "ports", index)
+        if isinstance(port, str):
+            yield parse_port(port, document.location(*where), only=len(ports) == 1)
+            continue
+        if not isinstance(port, dict):
+            raise SvcgenError("a port is a mapping such as {name: http, targetPort: 5000}", document.location(*where))
+        _known(document, port, ("name", "port", "targetPort", "nodePort", "protocol", "appProtocol"), *where)
+        yield _wish(document, port, where)
+
+
+def _wish(document: Document, port: dict[str, Any], where: tuple[str | int, ...]) -> PortWish:
+    def number(key: str) -> int | None:
+        value = port.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+            raise SvcgenError(
+                f"{key} is {value!r}, it must be a number between 1 and 65535", document.location(*where, key)
+            )
+        return value
+
+    def text(key: str, rule: Callable[[str], str | None]) -> str | None:
+        value = port.get(key)
+        if value is None:
+            return None
+        reason = rule(value) if isinstance(value, str) else "is not a string; put it in quotes"
+        if reason:
+            raise SvcgenError(f"{key} {value!r} {reason}", document.location(*where, key))
+        return str(value)
+
+    name, target = text("name", names.port_name), number("targetPort")
+    if name is None or target is None:
+        raise SvcgenError(f"a port needs {'a name' if name is None else 'a targetPort'}", document.location(*where))
+    protocol = port.get("protocol", "TCP")
+    if protocol not in PROTOCOLS:
+        raise SvcgenError(f"protocol {protocol!r} is none of TCP, UDP, SCTP", document.location(*where, "protocol"))
+    app_protocol = text("appProtocol", names.label_key)
+    return PortWish(name, target, protocol, number("port"), number("nodePort"), app_protocol, document.location(*where))
+
+
+def _mapping(document: Document, data: dict[str, Any], key: str, *above: str) -> dict[str, Any]:
+    value = data.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SvcgenError(f"{'.'.join((*above, key))} is not a mapping", document.location(*above, key))
+    return value
+
+
+def _known(document: Document, data: Mapping[str, Any], known: tuple[str, ...], *path: str | int) -> None:
+    for key in data:
+        if key not in known:
+            near = names.nearest(key, list(known))
+            raise SvcgenError(
+                f"unknown key {key!r}",
+                document.location(*path, key),
+                f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}",
+            )
+
+
+# --- the whole app ---------------------------------------------------------------------------------------------------
+
+
+def parse(answers: Mapping[str, Any]) -> AppSpec:
+    """The answers of flags, wizard, file and config, put together -> an `AppSpec` that breaks no rule.
+
+    Args:
+        answers: keys as the fields of `AppSpec`; `ports` holds `PortWish`es; `locate(*path)`, when there, gives the
+            place of a field in the file that the answers came from.
+
+    Raises:
+        SvcgenError: for the first rule that is broken, with the flag or the place in the file.
+    """
+    given = {key: value for key, value in answers.items() if key != "locate"}
+    locate = answers.get("locate")
+
+    def at(flag: str, *path: str) -> Location:
+        return locate(*path) if locate and locate(*path) != locate() else Location(flag)
+
+    spec = AppSpec(**given)
+    _rule(spec.name, names.service_name, at("NAME", "metadata", "name"))
+    if spec.namespace is not None:
+        _rule(spec.namespace, names.label, at("--namespace", "metadata", "namespace"))
+    _rule(spec.image, names.image, at("--image", "spec", "image"))
+    if isinstance(spec.replicas, bool) or not isinstance(spec.replicas, int) or not 0 <= spec.replicas <= 2147483647:
+        raise SvcgenError(
+            f"replicas is {spec.replicas!r}, it must be a whole number from 0 up", at("--replicas", "spec", "replicas")
+        )
+    if spec.type not in SERVICE_TYPES:
+        near = names.nearest(str(spec.type), list(SERVICE_TYPES))
+        raise SvcgenError(
+            f"type {spec.type!r} is none of {', '.join(SERVICE_TYPES)}" + (f"; did you mean {near}?" if near else ""),
+            at("--type", "spec", "type"),
+        )
+    _strings(spec.labels, "label", names.label_key, names.label_value, partial(at, "--label", "metadata", "labels"))
+    annotations = partial(at, "--annotation", "metadata", "annotations")
+    _strings(spec.annotations, "annotation", names.annotation_key, None, annotations)
+    _strings(spec.env, "env", names.env_name, _no_nul, partial(at, "--env", "spec", "env"))
+    for key in spec.selector:
+        if key in spec.labels:
+            place = at("--label", "metadata", "labels", key)
+            raise SvcgenError(f"label {key!r} is set by svcgen: the selector needs it", place)
+    _ports(spec)
+    return spec
+
+
+def _rule(value: object, rule: Callable[[str], str | None], location: Location) -> None:
+    reason = rule(value) if isinstance(value, str) else "is not a string; put it in quotes"
+    if reason:
+        raise SvcgenError(f"{value!r} {reason}", location)
+
+
+def _strings(
+    values: object,
+    what: str,
+    key_rule: Callable[[str], str | None],
+    value_rule: Callable[[str], str | None] | None,
+    at: Callable[..., Location],
+) -> None:
+    if not isinstance(values, dict):
+        raise SvcgenError(f"{what}s are not a mapping of names to strings", at())
+    for key, value in values.items():
+        location = at(key)
+        if reason := key_rule(key):
+            raise SvcgenError(f"{what} name {key!r} {reason}", location)
+        if not isinstance(value, str):
+            raise SvcgenError(f"{what} {key} is {value!r}, not a string; put it in quotes", location)
+        if value_rule and (reason := value_rule(value)):
+            raise SvcgenError(f"{what} {key}: {value!r} {reason}", location)
+        if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+            raise SvcgenError(f"{what} {key}: the text holds bytes that are not UTF-8", location)
+
+
+def _no_nul(text: str) -> str | None:
+    return "holds a NUL byte, which no environment can" if "\0" in text else None
+
+
+def _ports(spec: AppSpec) -> None:
+    if not spec.ports:
+        raise SvcgenError("an app needs at least one port", spec.location, "add -p http=5000")
+    seen: dict[tuple[object, ...], PortWish] = {}
+    for wish in spec.ports:
+        here = wish.location or Location("--port")
+        for key, what in (
+            (("name", wish.name), f"the name {wish.name!r}"),
+            (("target", wish.target_port, wish.protocol), f"target port {wish.target_port}/{wish.protocol}"),
+            (("service", wish.service_port, wish.protocol), f"service port {wish.service_port}/{wish.protocol}"),
+        ):
+            if key[1] is None:
+                continue
+            other = seen.setdefault(key, wish)
+            if other is not wish:
+                raise SvcgenError(
+                    f"{format_port(wish)!r} and {format_port(other)!r} both use {what}",
+                    here,
+                    "give each port a name, a target port and a service port of its own",
+                )
+        if wish.node_port is None:
+            continue
+        if spec.type == "ClusterIP":
+            raise SvcgenError(
+                f"{format_port(wish)!r} asks for node port {wish.node_port}, and a ClusterIP Service has none",
+                here,
+                "add --type NodePort, or drop the first number",
+            )
+        other = seen.setdefault(("node", wish.node_port), wish)
+        if other is not wish and (other.service_port is None or other.service_port != wish.service_port):
+            raise SvcgenError(
+                f"{format_port(wish)!r} and {format_port(other)!r} both ask for node port {wish.node_port}",
+                here,
+                "only TCP and UDP of one service port may share a node port",
+            )
+
+
+def to_mapping(spec: AppSpec) -> dict[str, Any]:
+    """The App document that gives this spec again, in the order of the contract, without what is not set."""
+    metadata = {"name": spec.name, "namespace": spec.namespace, "labels": spec.labels, "annotations": spec.annotations}
+    body = {
+        "image": spec.image,
+        "replicas": spec.replicas,
+        "type": spec.type,
+        "ports": [port_mapping(wish) for wish in spec.ports],
+        "env": spec.env,
+        "set": spec.answers,
+        "template": {"pack": spec.pack, "version": spec.pack_version},
+        "output": spec.output,
+    }
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "App",
+        "metadata": {key: value for key, value in metadata.items() if value},
+        "spec": {key: value for key, value in body.items() if value is not None and value not in ({}, [])},
+    }
+
+
+def port_mapping(wish: PortWish) -> dict[str, Any]:
+    """One port of an App document."""
+    entry = {
+        "name": wish.name,
+        "port": wish.service_port,
+        "targetPort": wish.target_port,
+        "nodePort": wish.node_port,
+        "protocol": wish.protocol,
+        "appProtocol": wish.app_protocol,
+    }
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def to_text(spec: AppSpec) -> str:
+    """The App document as text: one port a line, every string safe for every YAML reader."""
+    from scaffold.scalars import write
+
+    data = to_mapping(spec)
+
+    def flow(mapping: Mapping[str, Any]) -> str:
+        return (
+            "{"
+            + ", ".join(f"{write(key)}: {write(value)}" for key, value in mapping.items() if value is not None)
+            + "}"
+        )
+
+    def block(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
+        for key, value in mapping.items():
+            if key == "ports":
+                yield f"{indent}ports:\n"
+                yield from (f"{indent}  - {flow(port)}\n" for port in value)
+            elif key == "template":
+                yield f"{indent}template: {flow(value)}\n"
+            elif isinstance(value, dict):
+                yield f"{indent}{write(key)}:\n"
+                yield from block(value, indent + "  ")
+            elif isinstance(value, list | tuple):
+                yield f"{indent}{write(key)}: [{', '.join(write(item) for item in value)}]\n"
+            else:
+                yield f"{indent}{write(key)}: {write(value)}\n"
+
+    return "".join(block(data, ""))

@@ -1,0 +1,173 @@
+"""Reading text as kubectl reads it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from scaffold.documents import CHECKED, SERVICES, Unreadable, read
+
+SERVICE = (
+    b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports:\n    - port: 80\n      nodePort: 30080\n"
+)
+
+
+def only(data, wanted=SERVICES):
+    documents, not_judged = read(data, "f.yaml", wanted)
+    assert not not_judged
+    assert len(documents) == 1
+    return documents[0]
+
+
+def place(document, *keys):
+    return str(document.location(*keys))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(SERVICE, id="plain"),
+        pytest.param(SERVICE.replace(b"\n", b"\r\n"), id="windows line ends"),
+        pytest.param(b"\xef\xbb\xbf" + SERVICE, id="byte order mark"),
+        pytest.param(SERVICE.decode().encode("utf-16"), id="utf-16"),
+        pytest.param(SERVICE.replace(b"web}", b"web} # caf\xe9"), id="latin-1 in a comment"),
+        pytest.param(SERVICE.replace(b"Service", b'"Service"'), id="quoted kind"),
+        pytest.param(SERVICE.replace(b"kind: Service", b"kind:\n  Service"), id="kind on the next line"),
+        pytest.param(SERVICE.replace(b"kind: Service", b"kind: !!str Service"), id="tagged kind"),
+        pytest.param(SERVICE.replace(b"kind: Service", b'kind: "\\x53ervice"'), id="escaped kind"),
+        pytest.param(SERVICE.replace(b"kind: Service", b"? kind\n: Service"), id="explicit key"),
+    ],
+)
+def test_every_spelling_of_a_service_is_found_with_its_line(data):
+    document = only(data)
+    shift = document.line + data.count(b"\n", 0, data.find(b"nodePort") if b"nodePort" in data else 0)
+
+    assert document.kind == "Service"
+    assert document.data["spec"]["ports"] == [{"port": 80, "nodePort": 30080}]
+    if shift:
+        assert place(document, "spec", "ports", 0, "nodePort") == f"f.yaml:{shift + 1}:17"
+
+
+def test_json_is_yaml_and_several_objects_may_follow_each_other():
+    data = (
+        b'{"kind":"Service","metadata":{"name":"a\\ud83d\\ude00"}}\n\n{"kind":"Service",\n "metadata":{"name":"b"}}\n'
+    )
+    documents, not_judged = read(data, "f.json", SERVICES)
+
+    assert not not_judged
+    assert [one.ref.name for one in documents] == ["a\U0001f600", "b"]
+    assert place(documents[1], "metadata", "name") == "f.json:4:21"
+
+
+def test_lists_are_opened_with_the_lines_of_their_items():
+    data = b"kind: List\nitems:\n- kind: Service\n  metadata:\n    name: a\n- kind: Service\n  metadata:\n    name: b\n"
+    documents, _ = read(data, "f.yaml", SERVICES)
+
+    assert [(one.ref.name, one.item, place(one, "metadata", "name")) for one in documents] == [
+        ("a", 0, "f.yaml:5:11"),
+        ("b", 1, "f.yaml:8:11"),
+    ]
+
+
+def test_a_broken_document_does_not_hide_its_neighbours():
+    data = SERVICE + b"---\nkind: Service\nspec: [\n---\n" + SERVICE.replace(b"web", b"two")
+    documents, not_judged = read(data, "f.yaml", SERVICES)
+
+    assert [one.ref.name for one in documents] == ["web", "two"]
+    assert [str(one.location) for one in not_judged] == ["f.yaml:11:1"]
+
+
+@pytest.mark.parametrize(
+    "text", [b"port: {{ .Values.port }}", b"{{- if .x }}\nport: 80", b"{{ .x }}: 80"], ids=["value", "control", "key"]
+)
+def test_a_template_is_named_as_one(text):
+    documents, not_judged = read(b"kind: Service\n" + text + b"\n", "f.yaml", SERVICES)
+
+    assert not documents
+    assert [one.reason for one in not_judged] == ["a template: it holds {{ }}"]
+
+
+def test_braces_in_quotes_are_no_template():
+    assert only(SERVICE.replace(b"web", b"'{{ x }}'")).ref.name == "{{ x }}"
+
+
+def test_anchors_merge_keys_and_tags_are_read():
+    data = (
+        b"kind: Service\nbase: &b {protocol: UDP, port: 1}\nspec:\n  ports:\n  - &p {<<: *b, port: 0x50}\n  - *p\n"
+        b"  - {<<: [*b], port: !!str 8080, name: !Ref x}\n"
+    )
+    assert only(data).data["spec"]["ports"] == [
+        {"port": 80, "protocol": "UDP"},
+        {"port": 80, "protocol": "UDP"},
+        {"port": "8080", "protocol": "UDP", "name": "x"},
+    ]
+
+
+def test_the_last_of_equal_keys_wins_as_for_kubectl():
+    assert only(b"kind: Service\nspec: {a: 1}\nspec: {a: 2}\n").data["spec"] == {"a": 2}
+
+
+def test_keys_are_text_as_in_json():
+    assert only(b"kind: Service\non: 1\n8080: 2\ny: 3\n'on': 4\n").data == {
+        "kind": "Service",
+        "true": 3,
+        "8080": 2,
+        "on": 4,
+    }
+
+
+def test_a_field_that_is_not_there_is_placed_at_its_parent():
+    assert place(only(SERVICE), "spec", "ports", 0, "targetPort") == "f.yaml:6:7"
+
+
+def test_an_alias_bomb_costs_nothing_until_it_is_spelt_out():
+    lines = [b"a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [b"%c: &%c [%s]" % (n + 1, n + 1, b", ".join([b"*%c" % n] * 9)) for n in range(97, 110)]
+    document = only(b"kind: Service\n" + b"\n".join(lines) + b"\nspec: {ports: [{port: 1}]}\n")
+
+    assert document.find("spec", "ports", 0, "port").value == "1"
+    with pytest.raises(Unreadable, match="excessive aliasing"):
+        _ = document.data
+
+
+def test_an_anchor_that_holds_itself_is_refused():
+    with pytest.raises(Unreadable, match="holds itself"):
+        _ = only(b"kind: Service\nx: &x {y: *x}\n").data
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"kind: Service\nx: " + b"[" * 100_000, "nested", id="brackets"),
+        pytest.param(b"kind: Service\nx: " + b"{a: " * 100_000, "nested", id="braces"),
+        pytest.param(b"kind: Service\nx:\n " + b"- " * 50_000, "nested", id="dashes"),
+        pytest.param(b"kind: Service\nx:\n " + b"? " * 50_000, "nested", id="question marks"),
+        pytest.param(b"kind: Service\nx:\n\t- a\n", "found character that cannot start any token", id="tab indent"),
+        pytest.param(b"kind: Service\nx: \0\n", "control characters are not allowed", id="NUL"),
+        pytest.param(b"kind: Service\nx: " + b"a" * (17 << 20), "16 MB are read", id="17 MB"),
+    ],
+)
+def test_what_could_kill_the_reader_is_named_and_survived(data, reason):
+    documents, not_judged = read(data, "f.yaml", SERVICES)
+
+    assert not documents
+    assert reason in not_judged[0].reason
+
+
+def test_the_bare_word_service_is_not_enough_to_parse():
+    assert read(b"kind: ConfigMap\ndata: {a: Service}\n---\nkind: ServiceMonitor\n", "f.yaml", SERVICES) == ([], [])
+    assert read(b"kind: DeploymentConfig\n", "f.yaml", CHECKED)[0]
+
+
+def test_without_the_c_part_the_same_is_read():
+    code = (
+        "import sys; sys.modules['_ruamel_yaml'] = None\n"
+        "from scaffold.reader import FAST\nfrom scaffold.documents import SERVICES, read\n"
+        "data = b'kind: Service\\nmetadata: {name: web}\\nspec: {ports: [{port: 0x50, name: \"1\", x: !!str 1}]}\\n'\n"
+        "print(FAST, read(data * 1, 'f', SERVICES)[0][0].data['spec'], read(data, 'f', SERVICES)[0][0].ref.name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False {'ports': [{'port': 80, 'name': '1', 'x': '1'}]} web\n"
