@@ -69,13 +69,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
 @app.callback(invoke_without_command=True)
 def svcgen(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     r"""Makes and checks Kubernetes Services and Deployments whose ports cannot be wrong.
@@ -93,6 +93,8 @@ def svcgen(
 
         print(f"svcgen {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def _env(name: str) -> str:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from scaffold.documents import Document, Unreadable
+from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, PortPolicy, TakenPorts
 from scaffold.shapes import (
     Container,
@@ -59,8 +60,7 @@ class Facts:
         policy: PortPolicy = PortPolicy(),  # noqa: B008 - a NamedTuple never changes
         kube_version: str = "",
         *,
-        partial: frozenset[str] = frozenset(),
-        renamed: frozenset[str] = frozenset(),
+        kustomized: Kustomized = Kustomized(),  # noqa: B008 - likewise
         cluster_of: Callable[[str], str | None] | None = None,
         policy_of: Callable[[str | None], PortPolicy] | None = None,
     ) -> None:
@@ -71,13 +71,12 @@ class Facts:
             taken: who holds which number.
             policy: the node port range, where `policy_of` has none of its own for the cluster.
             kube_version: `1.36`; empty is the newest.
-            partial: paths of files that hold parts of objects (kustomize patches): never judged, never selected.
-            renamed: paths of files whose namespace a kustomization sets later.
+            kustomized: which files are patches (never judged, never selected), and what is filled in later.
             cluster_of: path as shown -> the cluster that it goes to.
             policy_of: cluster -> its policy.
         """
         self.policy, self.taken, self.kube_version = policy, taken, kube_version
-        self.partial, self.renamed = partial, renamed
+        self.kustomized = kustomized
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
         self.services: list[Document] = []
@@ -97,7 +96,7 @@ class Facts:
             place = Location(document.path, document.line + problem.line, problem.column)
             self.not_judged.append(NotJudged(place, problem.reason))
             return
-        if document.path in self.partial or "$patch" in data or "$patch" in as_dict(data.get("spec")):
+        if document.path in self.kustomized.patches or "$patch" in data or "$patch" in as_dict(data.get("spec")):
             self.not_judged.append(NotJudged(document.location(), "a kustomize patch: a part of an object"))
             return
         self.documents.append(document)
@@ -178,27 +177,26 @@ class Facts:
         ]
 
     def selected(self, service: Document) -> list[Workload]:
-        """`behind`, but of several variants of one tree (chapters, overlays, bundles) the Service's own one only.
+        """`behind`, but of several variants of one tree (chapters, overlays, examples) the Service's own one only.
 
-        A workload that lies nearer to another file with the same Service belongs there; of several files with the same
-        workload the nearest one counts.
+        A workload that lies nearer to another file with the same Service belongs there. Of the others those of the
+        same folder count, else the nearest ones; and those that name the same namespace, wherever they lie.
         """
         found = self.behind(service)
         if len(found) < 2:
             return found
-        mentions = self._mentions.get(service.ref.key, [service])
-        nearest: dict[tuple[str, str, str], tuple[int, list[Workload]]] = {}
+        others = [other.path for other in self._mentions.get(service.ref.key, ()) if other.path != service.path]
+        own = []
         for workload in found:
             path = workload.document.path
             far = distance(service.path, path)
-            if len(mentions) > 1 and any(distance(other.path, path) < far for other in mentions):
-                continue
-            key = workload.document.ref.key
-            if key not in nearest or far < nearest[key][0]:
-                nearest[key] = (far, [workload])
-            elif far == nearest[key][0]:
-                nearest[key][1].append(workload)
-        return [workload for _, group in nearest.values() for workload in group]
+            if not any(distance(other, path) < far for other in others):
+                own.append((far, workload))
+        nearest = max(1, min((far for far, _ in own), default=1))
+        named = service.ref.namespace
+        return [
+            workload for far, workload in own if far <= nearest or (named and workload.document.ref.namespace == named)
+        ]
 
 
 def distance(one: str, other: str) -> int:

@@ -10,7 +10,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import (
+    BaseLoader,
+    FileSystemBytecodeCache,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    pass_context,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from jinja2 import Environment, Template
+    from jinja2.runtime import Context
 
     from scaffold.packs import Pack
 
@@ -62,12 +72,32 @@ class _PackLoader(BaseLoader):
         return self._pack.texts[template], self._pack.shown(template), lambda: True
 
 
-def _emit(value: object) -> Markup:
+# Taking the context keeps Jinja from folding `{{ "no" }}` at compile time, where it would go past this function.
+@pass_context
+def _emit(context: Context, value: object) -> Markup:  # noqa: ARG001
     if isinstance(value, Markup):
         return value
     if isinstance(value, StrictUndefined):
         str(value)  # raises, naming what is undefined
     return Markup(write(value))  # noqa: S704 - this is the one place where values become text
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Compiled templates in the user's cache folder: compiling two costs as much as starting Python.
+
+    Compiled code is run, so the folder must be the user's own and nobody else may write there; else there is no cache.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    # what this module tells Jinja is compiled in, so a changed module has a folder of its own
+    folder = os.path.join(home, "svcgen", f"templates-{os.stat(__file__).st_mtime_ns:x}")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        status = os.stat(folder)
+    except OSError:
+        return None
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022 or not os.access(folder, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(folder)
 
 
 class Renderer:
@@ -85,6 +115,7 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            bytecode_cache=_compiled(),
         )
         self._environment.globals = {key: self._environment.globals[key] for key in ("range", "namespace", "dict")}
         for name in ("safe", "forceescape", "escape", "e", "xmlattr", "tojson", "urlize"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TextIO
 
     from scaffold.model import Finding, Location, NotJudged
 
@@ -37,6 +38,20 @@ def wants_colour(choice: str, *, terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Several projects' reports as one."""
+    if len(reports) == 1:
+        return reports[0]
+    findings = {finding for one in reports for finding in one.findings}
+    places = {place for one in reports for place in one.not_judged}
+    numbers = [sum(counts) for counts in zip(*(one[2:] for one in reports), strict=True)]
+    return Report(tuple(sorted(findings, key=_order)), tuple(sorted(places)), *numbers)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.location, finding.rule, finding.field, finding.message)
 
 
 def as_json(report: Report) -> str:
@@ -93,7 +108,7 @@ def as_text(report: Report, *, colour: bool = False, lines: Callable[[str], Sequ
     return "\n".join([*parts, _summary(report)])
 
 
-def _text(finding: Finding, colour: bool, lines: Callable[[str], Sequence[str]] | None) -> str:  # noqa: FBT001
+def _text(finding: Finding, colour: bool, lines: Callable[[str], Sequence[str]] | None) -> str:
     level = _paint(finding.level, _COLOURS[finding.level], colour)
     out = [f"{_clean(str(finding.location))}: {level}: {_clean(finding.message)} [{finding.rule}]"]
     source = lines(finding.location.where) if lines and finding.location.line else ()
@@ -109,7 +124,7 @@ def _text(finding: Finding, colour: bool, lines: Callable[[str], Sequence[str]] 
     return "\n".join(out)
 
 
-def _paint(text: str, code: str, colour: bool) -> str:  # noqa: FBT001
+def _paint(text: str, code: str, colour: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
@@ -131,6 +146,13 @@ def _summary(report: Report) -> str:
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 or what == "info" else f"{count} {what}s"
+
+
+def write(text: str, stream: TextIO) -> None:
+    """Writes lines to a stream; what its encoding lacks is written as an escape. Nothing for an empty text."""
+    if text:
+        encoding = stream.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 def not_judged(report: Report) -> str:

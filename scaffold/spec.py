@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scaffold import names
+from scaffold.documents import key_text
 from scaffold.errors import SvcgenError
 from scaffold.model import PROTOCOLS, SERVICE_TYPES, AppSpec, Location, PortWish
 
@@ -144,6 +145,8 @@ def from_document(document: Document) -> dict[str, Any]:
     _known(document, data, ("apiVersion", "kind", "metadata", "spec"))
     metadata = _mapping(document, data, "metadata")
     spec = _mapping(document, data, "spec")
+    for path in (("metadata", "labels"), ("metadata", "annotations"), ("spec", "env"), ("spec", "set")):
+        _plain_keys(document, path)
     _known(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
     _known(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
     template = _mapping(document, spec, "template", "spec")
@@ -155,6 +158,18 @@ def from_document(document: Document) -> dict[str, Any]:
     out["location"] = document.location()
     out["locate"] = document.location
     return {key: value for key, value in out.items() if value is not None}
+
+
+def _plain_keys(document: Document, path: tuple[str, str]) -> None:
+    """YAML 1.1 reads the key `on` as true and `8080` as a number; here that is never what somebody meant."""
+    node = document.find(*path)
+    for key, _ in node.value if getattr(node, "id", None) == "mapping" else ():
+        if key.id == "scalar" and key_text(key) != key.value and key.value != "<<":
+            raise SvcgenError(
+                f"the key {key.value} is read as {key_text(key)!r}",
+                document.place(key),
+                f'put it in quotes: "{key.value}"',
+            )
 
 
 def _wishes(document: Document, ports: object) -> Iterator[PortWish]:

@@ -159,6 +159,7 @@ def test_an_app_document_is_read_and_written_back_the_same():
         ("name: web", "name: Web", "app.yaml:3:18", "'Web' must hold only"),
         ("type: LoadBalancer", "type: Nodeport", "app.yaml:7:9", "did you mean NodePort?"),
         ("dns=53:5353/udp", "dns=53:5353/icmp", "app.yaml:10:7", "'icmp' is none of"),
+        ("team: a", "on: a", "app.yaml:3:49", "the key on is read as 'true'\nhint: put it in quotes"),
         ("dns=53:5353/udp", "http=53:5353", "app.yaml:10:7", "both use the name 'http'"),
         ("dns=53:5353/udp", "dns=53:80", "app.yaml:10:7", "both use target port 80/TCP"),
     ],

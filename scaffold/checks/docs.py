@@ -38,8 +38,12 @@ def parts(rule: Rule) -> Parts:
         found.append(before)
     head, fails, passes, mend = found
     title, _, text = head.partition("\n\n")
-    snippets = [textwrap.dedent(snippet.strip("\n")) for snippet in (fails, passes)]
-    return Parts(title.strip(), text.strip(), *snippets, " ".join(mend.split()), " ".join(rest.split()))
+    mend, source = " ".join(mend.split()), " ".join(rest.split())
+    return Parts(title.strip(), text.strip(), _snippet(fails), _snippet(passes), mend, source)
+
+
+def _snippet(text: str) -> str:
+    return textwrap.dedent(text.strip("\n"))
 
 
 def page(rule: Rule) -> str:
@@ -92,9 +96,15 @@ Every way wants a reason, and one that sets nothing aside is told ([unused-suppr
 
 | where | how |
 |---|---|
-| one object | the annotation `svcgen.dev/ignore: "node-port-range: the range is wider there"`; several with `;` between |
-| one line | the comment `# svcgen:ignore node-port-range the range is wider there` on it or on the line above |
-| folders | `check: {{ignore: [{{rule: node-port-range, paths: ["legacy/**"], reason: moved in Q3}}]}}` in `.svcgen/config.yaml` |
+| one object | the annotation `svcgen.dev/ignore: "node-port-range: a wider range"`; several with `;` between |
+| one line | the comment `# svcgen:ignore node-port-range a wider range` on it or on the line above |
+| folders | `check.ignore` in `.svcgen/config.yaml`, see below |
+
+```yaml
+check:
+  ignore:
+    - {{rule: node-port-range, paths: ["legacy/**"], reason: moved in Q3}}
+```
 """
 
 

@@ -49,6 +49,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.facts import distance
 from scaffold.model import ObjectRef
 from scaffold.shapes import as_number, finding, service_ports, service_type, spec_of
 
@@ -105,11 +106,17 @@ def _first_of_each(document: Document, holders: list[TakenPort], facts: Facts) -
     """Where each other Service first mentions the number, in the order of path and line."""
     first: dict[tuple[str, str, str], TakenPort] = {}
     for holder in sorted(holders, key=_place):
-        # a patch may leave out the namespace of the Service that it changes
-        patch = holder.location.where in facts.partial and holder.owner.name == document.ref.name
-        if not patch:
+        if not _may_be_the_same(document, holder, facts):
             first.setdefault(holder.owner.key, holder)
     return sorted(first.values(), key=_place)
+
+
+def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:
+    """Whether one of two mentions leaves out the namespace: a patch, or a copy in another folder (chart, bundle)."""
+    if holder.owner.name != document.ref.name or None not in (holder.owner.namespace, document.ref.namespace):
+        return False
+    path = holder.location.where
+    return path in facts.kustomized.patches or distance(path, document.path) > 1
 
 
 def _place(holder: TakenPort) -> Location:

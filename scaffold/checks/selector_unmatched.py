@@ -173,10 +173,13 @@ def _served(workload: Workload, facts: Facts) -> bool:
 
 def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Workload | None:
     """A workload beside the Service with the right labels in another namespace, unless a kustomization sets it."""
-    if document.path in facts.renamed:
+    if document.path in facts.kustomized.renamed:
         return None
     for namespace in facts.namespaces():
         for workload in facts.labelled(namespace, selector):
-            if distance(document.path, workload.document.path) <= 1 and workload.document.path not in facts.renamed:
+            if (
+                distance(document.path, workload.document.path) <= 1
+                and workload.document.path not in facts.kustomized.renamed
+            ):
                 return workload
     return None

@@ -51,17 +51,17 @@ KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _HINT = "write matchLabels with the labels of the template"
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """What the API server says about the selector and the template's labels."""
     spec = spec_of(document)
     selector = spec.get("selector")
     if document.api_version != "apps/v1" or not isinstance(selector, dict | None):
         return
-    if selector is None:
-        yield finding(document, ("spec", "selector"), "spec.selector is missing", effect="refused", hint=_HINT)
-        return
-    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        yield finding(document, ("spec", "selector"), "spec.selector is empty", effect="refused", hint=_HINT)
+    if not selector or (not selector.get("matchLabels") and not selector.get("matchExpressions")):
+        # commonLabels of a kustomization make a selector where there is none
+        if document.path not in facts.kustomized.labelled:
+            message = "spec.selector is missing" if selector is None else "spec.selector is empty"
+            yield finding(document, ("spec", "selector"), message, effect="refused", hint=_HINT)
         return
     expressions = list(_expressions(document, as_list(selector.get("matchExpressions"))))
     yield from expressions

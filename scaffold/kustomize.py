@@ -1,0 +1,87 @@
+"""What kustomizations do to the manifests beside them: which files are patches, and what is filled in later."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scaffold.documents import Unreadable, compose, to_data
+from scaffold.shapes import as_dict, as_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+NAMES = frozenset({"kustomization.yaml", "kustomization.yml"})
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_RESOURCES = ("resources", "bases", "components")
+
+
+class Kustomized(NamedTuple):
+    """Paths of files, as shown: patches; those whose namespace comes later; those whose selectors come later."""
+
+    patches: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()
+    labelled: frozenset[str] = frozenset()
+
+
+def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> Kustomized:
+    """Follows kustomizations to the files that they name.
+
+    Args:
+        kustomizations: the paths of the kustomization files.
+        load: path -> its bytes, None where it cannot be read.
+
+    Returns:
+        The files by what happens to them; a kustomization that cannot be read says nothing.
+    """
+    found = {os.path.dirname(path): _data(load(path)) for path in sorted(kustomizations)}
+    patches, renamed, labelled = set(), set(), set()
+    for folder, data in found.items():
+        patches |= {_join(folder, name) for name in _patch_files(data)}
+        if isinstance(data.get("namespace"), str):
+            renamed |= _resources(folder, found, set())
+        if _sets_selectors(data):
+            labelled |= _resources(folder, found, set())
+    return Kustomized(frozenset(patches), frozenset(renamed), frozenset(labelled))
+
+
+def _data(text: bytes | None) -> dict[str, Any]:
+    try:
+        roots = [node for node, _ in compose(text or b"")]
+        return as_dict(to_data(roots[0])) if roots else {}
+    except Unreadable:
+        return {}
+
+
+def _join(folder: str, name: str) -> str:
+    path = os.path.normpath(os.path.join(folder, name))
+    return "" if path == "." else path
+
+
+def _patch_files(data: dict[str, Any]) -> set[str]:
+    names = set()
+    for field in _PATCHES:
+        for patch in as_list(data.get(field)):
+            name = patch.get("path") if isinstance(patch, dict) else patch
+            if isinstance(name, str) and name and "\n" not in name:
+                names.add(name)
+    return names
+
+
+def _sets_selectors(data: dict[str, Any]) -> bool:
+    labels = [as_dict(one) for one in as_list(data.get("labels"))]
+    return bool(data.get("commonLabels")) or any(one.get("includeSelectors") is True for one in labels)
+
+
+def _resources(folder: str, found: dict[str, dict[str, Any]], seen: set[str]) -> set[str]:
+    """Every file that a kustomization takes in, through other kustomizations too."""
+    if folder in seen:
+        return set()
+    seen.add(folder)
+    out = set()
+    for field in _RESOURCES:
+        for name in as_list(found.get(folder, {}).get(field)):
+            if isinstance(name, str) and "\n" not in name:
+                path = _join(folder, name)
+                out |= _resources(path, found, seen) if path in found else {path}
+    return out

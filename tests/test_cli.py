@@ -1,0 +1,80 @@
+"""The funnel from errors to exit codes, help, version."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+import scaffold.commands.new
+from scaffold import __version__
+from scaffold.cli import app
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--version", "--help")])
+def test_the_version(project, words):
+    done = project.run(*words)
+
+    assert (done.returncode, done.stdout) in ((0, f"svcgen {__version__}\n"), (0, project.run("--help").stdout))
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("new", "--help"), ("new", "-h")])
+def test_help_is_on_stdout(project, words):
+    done = project.run(*words)
+
+    assert done.stdout.startswith("Usage: svcgen ")
+    assert "Examples:" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("words", [("nwe",), ("new", "--prot", "1"), ("new", "a", "b"), ("--bogus",)])
+def test_a_usage_error_is_exit_2_without_a_traceback(project, words):
+    done = project.run(*words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: svcgen ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_is_exit_3_one_line_and_a_log_with_the_traceback(monkeypatch, tmp_path):
+    def broken(flags):
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(scaffold.commands.new, "run", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = CliRunner().invoke(app, ["new", "web"])
+
+    assert done.exit_code == 3
+    assert done.stderr.count("\n") == 1
+    (log,) = tmp_path.iterdir()
+    assert str(log) in done.stderr
+    assert "ZeroDivisionError: on purpose" in log.read_text()
+
+
+def test_ctrl_c_is_exit_130(monkeypatch):
+    def interrupted(flags):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scaffold.commands.new, "run", interrupted)
+    done = CliRunner().invoke(app, ["new", "web"])
+
+    assert done.exit_code == 130
+    assert "nothing was written" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_traceback(project):
+    words = [sys.executable, "-m", "scaffold", "new", "--help"]
+    done = subprocess.run(
+        ["sh", "-c", f"{' '.join(words)} | head -1"], cwd=project.folder, capture_output=True, text=True, check=False
+    )
+
+    assert "Traceback" not in done.stderr
+
+
+def test_python_dash_m_and_the_kubectl_name_are_the_same_program(project):
+    code = "import sys; sys.argv[0] = '/bin/kubectl-svcgen'; from scaffold.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("Usage: kubectl svcgen ")
