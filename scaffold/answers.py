@@ -1,18 +1,14 @@
 """Flags, App documents and config, put together: flag > `SVCGEN_*` > `-f` > project config > user config > default."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from scaffold import spec
 from scaffold.documents import Document, Unreadable, compose
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
 

@@ -3,8 +3,7 @@
 Exit codes: 0 done; 1 the answer is no; 2 it could not be done; 3 a bug in svcgen; 130 Ctrl-C.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Typer would evaluate every annotation again from its text.
 import os
 import sys
 from typing import Annotated, Any
@@ -101,7 +100,7 @@ def _env(name: str) -> str:
     return f"SVCGEN_{name}"
 
 
-@app.command()
+@app.command(short_help="Makes a Service and a Deployment for an app.")
 def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", envvar=_env("NAME"), help="Name of the app.")] = None,
     image: Annotated[str | None, typer.Option(envvar=_env("IMAGE"), help="Container image.")] = None,
@@ -239,6 +238,93 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     raise typer.Exit(command.run(flags))
 
 
+@app.command(short_help="Says what is wrong in a tree of manifests.")
+def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH|-]...", help="Files, folders, - for stdin.")
+    ] = None,
+    output: Annotated[
+        str, typer.Option("-o", "--output", envvar=_env("CHECK_OUTPUT"), metavar="text|json", help="How to say it.")
+    ] = "text",
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="RULE", help="Only this rule; repeatable.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not this rule; repeatable.")
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on", envvar=_env("FAIL_ON"), metavar="error|warning|info|never", help="What makes the exit code 1."
+        ),
+    ] = "error",
+    kube_version: Annotated[
+        str,
+        typer.Option(
+            "--kube-version", envvar=_env("KUBE_VERSION"), metavar="VERSION", help="The API server meant. [newest]"
+        ),
+    ] = "",
+    explain: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Print a rule's page.")] = None,
+    color: Annotated[
+        str, typer.Option("--color", envvar=_env("COLOR"), metavar="auto|always|never", help="Colour the text.")
+    ] = "auto",
+    node_port_range: Annotated[
+        str | None,
+        typer.Option(
+            "--node-port-range",
+            envvar=_env("NODE_PORT_RANGE"),
+            metavar="LOW-HIGH",
+            help="The cluster's range. [30000-32767]",
+        ),
+    ] = None,
+) -> None:
+    r"""Says what is wrong in a tree of manifests, where, and how to mend it.
+
+    \b
+    Examples:
+      svcgen check
+      svcgen check k8s/ deploy/service.yaml
+      helm template ./chart | svcgen check -
+      svcgen check -o json --fail-on warning
+      svcgen check --explain node-port-taken
+
+    \b
+    To pass over a finding, with its reason:
+      an annotation on the object   svcgen.dev/ignore: "node-port-range: another cluster"
+      a comment on or above a line  # svcgen:ignore node-port-range another cluster
+    """
+    from scaffold.commands import check as command
+
+    code = command.run(
+        paths or [],
+        output=output,
+        only=rule or [],
+        ignore=ignore or [],
+        fail_on=fail_on,
+        kube_version=kube_version,
+        explain=explain,
+        color=color,
+        node_port_range=node_port_range,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish")]) -> None:
+    r"""Prints the completion script of a shell.
+
+    \b
+    Examples:
+      source <(svcgen completion bash)
+      svcgen completion zsh > "${fpath[1]}/_svcgen"
+      svcgen completion fish > ~/.config/fish/completions/svcgen.fish
+    """
+    from typer.completion import get_completion_script
+
+    _one_of("completion", shell, ("bash", "zsh", "fish"))
+    print(get_completion_script(prog_name="svcgen", complete_var="_SVCGEN_COMPLETE", shell=shell))
+
+
 def _one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
     if value is not None and value not in known:
         from scaffold import names
@@ -248,3 +334,9 @@ def _one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
             f"{flag} {value!r} is none of {', '.join(known)}" + (f"; did you mean {near}?" if near else ""),
             hint="-o is a format; -d is the folder to write to" if flag == "--output" else "",
         )
+
+
+if "_SVCGEN_COMPLETE" in os.environ:  # a shell asks for words to complete
+    from typer.completion import completion_init
+
+    completion_init()

@@ -1,20 +1,15 @@
 """The project: its root, `.svcgen/config.yaml` and the user's own config."""
 
-from __future__ import annotations
-
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scaffold import names
+from scaffold.documents import Document, Unreadable, compose
 from scaffold.errors import SvcgenError
 from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scaffold.documents import Document
 
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _DEFAULTS = ("namespace", "replicas", "template", "type", "image", "labels")
@@ -100,8 +95,6 @@ def load(root: str) -> Config:
 
 
 def _read(path: str) -> Document | None:
-    from scaffold.documents import Document, Unreadable, compose
-
     shown = display(path)
     try:
         with open(path, "rb") as file:

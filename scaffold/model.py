@@ -4,12 +4,9 @@ They are `NamedTuple`s: making twenty frozen dataclasses costs more at start-up 
 Numbers are never called just `port`: see the words in docs/words.md.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+# No `from __future__ import annotations` here: it makes every field's type a string, and NamedTuple compiles each.
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 Protocol = Literal["TCP", "UDP", "SCTP"]
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer"]

@@ -1,17 +1,13 @@
 """Template packs: where each comes from, what its `pack.yaml` says, the texts of its templates."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from scaffold import names
 from scaffold.documents import Document, Unreadable, compose
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _PACK_KEYS = ("title", "version", "files", "questions")
 _FILE_KEYS = ("path", "template")

@@ -78,3 +78,16 @@ def test_python_dash_m_and_the_kubectl_name_are_the_same_program(project):
     done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
 
     assert done.stdout.startswith("Usage: kubectl svcgen ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed_and_the_program_answers_them(project, shell):
+    done = project.run("completion", shell)
+    asked = {"_SVCGEN_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "svcgen new --rep"}
+    words = project.run(
+        env={**asked, "COMP_WORDS": "svcgen new --rep", "COMP_CWORD": "2"} | {"_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    )
+
+    assert (done.returncode, "_SVCGEN_COMPLETE" in done.stdout) == (0, True)
+    assert "--replicas" in words.stdout
+    assert project.run("completion", "csh").returncode == 2
