@@ -150,6 +150,6 @@ def _annotations(documents: Sequence[Document]) -> Iterator[_Suppression]:
 
 def _comments(path: str, lines: Sequence[str]) -> Iterator[_Suppression]:
     for number, line in enumerate(lines, 1):
-        if _MARK in line and (match := re.search(rf"(?:^|\s)(#\s*{_MARK})(?:\s+(\S+))?(.*)", line)):
+        if _MARK in line and (match := re.search(rf"(?:^|\s)(#\s*{_MARK})(?:\s+([^\s#]\S*))?([^#]*)", line)):
             place = Location(path, number, match.start(1) + 1)
             yield _Suppression((match[2] or "").rstrip(":"), match[3].strip(), place, "the comment")

@@ -5,11 +5,17 @@
 An ExternalName Service takes the number and ignores it.
 
 Fails:
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
     spec:
       ports:
         - {name: http, port: 8080, nodePort: 30000}
 
 Passes:
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
     spec:
       type: NodePort
       ports:

@@ -1,0 +1,273 @@
+"""The engine: which rules run on what, what is set aside, what is not judged, in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaffold import checks
+from scaffold.config import Ignore
+from scaffold.kustomize import Kustomized
+from scaffold.model import Location, PortPolicy, Reserved
+
+
+def service(name="web", *, node_port=40000, more="", annotation="", namespace=""):
+    """A NodePort Service; 40000 is out of range."""
+    notes = f"\n  annotations:\n    svcgen.dev/ignore: {annotation}" if annotation else ""
+    where = f"\n  namespace: {namespace}" if namespace else ""
+    return f"""\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}{where}{notes}
+spec:
+  type: NodePort
+  ports:
+    - name: http
+      port: 80
+      nodePort: {node_port}{more}
+"""
+
+
+def workload(name="web", labels="app: web", kind="Deployment", api="apps/v1"):
+    """A workload whose selector is right."""
+    return f"""\
+apiVersion: {api}
+kind: {kind}
+metadata: {{name: {name}}}
+spec:
+  selector: {{matchLabels: {{{labels}}}}}
+  template:
+    metadata: {{labels: {{{labels}}}}}
+    spec:
+      containers:
+        - name: {name}
+          image: nginx
+          ports: [{{name: http, containerPort: 8080}}]
+"""
+
+
+def rules(judged):
+    """The names of the rules that found something."""
+    return [finding.rule for finding in judged]
+
+
+class TestChoice:
+    def test_findings_are_stamped_and_sorted_by_place_and_rule(self, judge):
+        judged = judge({"b.yaml": service("Web"), "a.yaml": service(more="\n      protocol: tcp")})
+        places = [(finding.location.where, finding.location.line) for finding in judged]
+        assert places == sorted(places)
+        assert set(rules(judged)) == {"name-invalid", "node-port-range", "protocol-unknown"}
+
+    def test_only_and_ignore(self, judge):
+        text = service("Web")
+        assert rules(judge(text, only=["name-invalid"])) == ["name-invalid"]
+        assert rules(judge(text, ignore=["name-invalid"])) == ["node-port-range"]
+
+    def test_a_service_of_another_group_is_none(self, judge):
+        assert not judge(service("Web_").replace("apiVersion: v1", "apiVersion: serving.knative.dev/v1")).findings
+
+    def test_a_workload_of_another_group_may_have_rules_of_its_own(self, judge):
+        assert not judge(workload("Web_", api="example.com/v1")).findings
+
+    def test_the_object_and_the_field_are_named_as_the_api_server_does(self, judge):
+        (found,) = judge(service(namespace="shop"))
+        assert (found.object.namespace, found.object.name) == ("shop", "web")
+        assert found.field == "spec.ports[0].nodePort"
+        assert found.effect == "refused"
+        assert found.level == "error"
+
+    def test_items_of_a_list_keep_their_lines(self, judge):
+        inner = service().replace("\n", "\n    ").rstrip()
+        (found,) = judge(f"apiVersion: v1\nkind: List\nitems:\n  - {inner}\n")
+        assert found.location.line == 13
+
+
+class TestSuppressions:
+    def test_an_annotation_sets_aside(self, judge):
+        judged = judge(service(annotation='"node-port-range: a wider range"'))
+        assert (judged.findings, judged.suppressed) == ((), 1)
+
+    def test_an_annotation_speaks_for_its_own_object_only(self, judge):
+        both = service(annotation='"node-port-range: a wider range"') + "---\n" + service("web", node_port=40001)
+        judged = judge(both)
+        assert rules(judged) == ["node-port-range"]
+        assert judged.suppressed == 1
+
+    def test_several_rules_in_one_annotation(self, judge):
+        text = service("Web", annotation="|\n      node-port-range: a wider range\n      name-invalid: renamed later")
+        assert not judge(text).findings
+        text = service("Web", annotation='"node-port-range: a wider range; name-invalid: renamed later"')
+        assert judge(text).suppressed == 2
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param(service(more=" # svcgen:ignore node-port-range a wider range"), id="on the line"),
+            pytest.param(
+                service().replace("      nodePort", "      # svcgen:ignore node-port-range why\n      nodePort"),
+                id="on the line above",
+            ),
+            pytest.param(service(more=" #svcgen:ignore node-port-range: why"), id="without blank, with colon"),
+        ],
+    )
+    def test_a_comment_sets_aside(self, judge, text):
+        judged = judge(text)
+        assert (judged.findings, judged.suppressed) == ((), 1)
+
+    def test_a_comment_two_lines_above_does_not(self, judge):
+        text = service().replace("      port: 80", "      # svcgen:ignore node-port-range why\n      port: 80")
+        assert sorted(rules(judge(text))) == ["node-port-range", "unused-suppression"]
+
+    def test_without_a_reason_it_is_not_followed(self, judge):
+        judged = judge(service(more=" # svcgen:ignore node-port-range"))
+        assert sorted(rules(judged)) == ["node-port-range", "unused-suppression"]
+        assert "no reason" in judged.of("unused-suppression")[0].message
+
+    def test_an_unknown_rule_is_told_with_the_nearest(self, judge):
+        (told,) = judge(service(annotation='"node-port-rang: why"')).of("unused-suppression")
+        assert told.hint == "did you mean node-port-range?"
+        assert told.effect == "advice"
+
+    def test_one_of_no_use_is_told_where_it_stands(self, judge):
+        (told,) = judge(service(node_port=30000, annotation='"node-port-range: why"'))
+        assert (told.rule, told.location.line) == ("unused-suppression", 6)
+
+    def test_a_rule_that_does_not_run_leaves_its_suppressions_alone(self, judge):
+        text = service(node_port=30000, annotation='"node-port-range: why"')
+        assert not judge(text, ignore=["node-port-range"]).findings
+        assert not judge(text, only=["name-invalid", "unused-suppression"]).findings
+
+    def test_the_config_sets_aside_by_rule_and_path(self, judge):
+        ignore = Ignore("node-port-range", ("legacy/**",), "moved in Q3", Location("config.yaml", 3, 5))
+        files = {"k8s/legacy/a.yaml": service("a"), "k8s/new/b.yaml": service("b", node_port=40001)}
+        inside = dict(zip(files, ("legacy/a.yaml", "new/b.yaml"), strict=True)).__getitem__
+        judged = judge(files, config_ignores=[ignore], facts={}, inside=None)
+        assert len(judged.of("node-port-range")) == 2
+        result = checks.run(judged.facts, config_ignores=[ignore], inside=inside)
+        assert [finding.location.where for finding in result.findings] == ["k8s/new/b.yaml"]
+        assert result.suppressed == 1
+
+    def test_an_ignore_of_the_config_is_called_unused_only_when_all_was_judged(self, judge):
+        ignore = Ignore("node-port-range", ("gone/**",), "why", Location("config.yaml", 3, 5))
+        files = {"a.yaml": service(node_port=30000)}
+        (told,) = judge(files, config_ignores=[ignore])
+        assert told.location == ignore.location
+        assert not judge(files, config_ignores=[ignore], documents=["a.yaml"]).findings
+
+
+class TestNotJudged:
+    @pytest.mark.parametrize("value", ['"${PORT}"', "${PORT}", '"{{ .Values.port }}"'])
+    def test_a_placeholder_for_a_number_makes_no_cascade(self, judge, value):
+        judged = judge(service("Web", node_port=value))
+        assert not judged.findings
+        (place,) = judged.facts.not_judged
+        assert "placeholder" in place.reason
+        assert place.location.line == 10
+
+    def test_placeholders_in_values_and_images_are_the_apps_business(self, judge):
+        text = workload(labels="app: web").replace(
+            "image: nginx", 'image: "nginx:${TAG}"\n          env: [{name: A, value: "${B}"}]'
+        )
+        judged = judge(text.replace("name: web}\nspec", "name: Web}\nspec"))
+        assert rules(judged) == ["name-invalid"]
+        assert not judged.facts.not_judged
+
+    def test_a_word_where_a_number_belongs_is_one_finding(self, judge):
+        assert rules(judge(service(node_port="PORT"))) == ["scalar-type"]
+
+    def test_a_kustomize_patch_is_not_judged_and_selects_nothing(self, judge):
+        patch = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer}\n"
+        files = {"base/web.yaml": service(node_port=30000), "dev/patch.yaml": patch}
+        assert rules(judge(files)) == ["ports-missing"]
+        judged = judge(files, facts={"kustomized": Kustomized(frozenset({"dev/patch.yaml"}))})
+        assert not judged.findings
+        assert [place.location.where for place in judged.facts.not_judged] == ["dev/patch.yaml"]
+
+    def test_a_strategic_patch_says_so_itself(self, judge):
+        judged = judge("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n$patch: delete\n")
+        assert not judged.findings
+        assert len(judged.facts.not_judged) == 1
+
+    def test_labels_of_a_kustomization_make_a_selector(self, judge):
+        text = workload().replace("  selector: {matchLabels: {app: web}}\n", "")
+        assert rules(judge(text)) == ["workload-selector"]
+        kustomized = Kustomized(labelled=frozenset({"case.yaml"}))
+        assert not judge(text, facts={"kustomized": kustomized}).findings
+
+    def test_a_namespace_of_a_kustomization_is_no_near_miss(self, judge):
+        text = service(node_port=30000, namespace="shop").replace("spec:", "spec:\n  selector: {app: web}")
+        text += "---\n" + workload()
+        assert [one.effect for one in judge(text).of("selector-unmatched")] == ["broken"]
+        kustomized = Kustomized(renamed=frozenset({"case.yaml"}))
+        (told,) = judge(text, facts={"kustomized": kustomized}).of("selector-unmatched")
+        assert told.effect == "advice"
+
+
+class TestNodePortsAcrossFiles:
+    def test_the_later_one_is_told_and_names_all_others(self, judge):
+        files = {name: service(name[0], node_port=30080) for name in ("a.yaml", "b.yaml", "c.yaml")}
+        first, second = judge(files)
+        assert first.message == "nodePort 30080 is already held by default/a and 1 other"
+        assert [str(place) for place in second.related] == ["a.yaml:10:17", "b.yaml:10:17"]
+        assert second.location.where == "c.yaml"
+
+    def test_a_service_in_many_files_is_told_at_its_first_mention(self, judge):
+        files = {"a/api.yaml": service("api", node_port=30080)}
+        files |= {f"b/{number}.yaml": service("web", node_port=30080) for number in range(20)}
+        (told,) = judge(files)
+        assert told.location.where == "b/0.yaml"
+        assert told.message == "nodePort 30080 is already held by default/api"
+
+    def test_clusters_keep_numbers_apart(self, judge):
+        files = {"dev/a.yaml": service("a", node_port=30080), "prod/b.yaml": service("b", node_port=30080)}
+        assert rules(judge(files)) == ["node-port-taken"]
+        assert not judge(files, inside=lambda path: path.split("/")[0]).findings
+
+    def test_no_cluster_meets_all(self, judge):
+        files = {"dev/a.yaml": service("a", node_port=30080), "x/b.yaml": service("b", node_port=30080)}
+        assert rules(judge(files, inside=lambda path: "dev" if path.startswith("dev") else None)) == ["node-port-taken"]
+
+    def test_what_is_not_judged_still_holds_its_numbers(self, judge):
+        files = {"a.yaml": service("a", node_port=30080), "z.yaml": service("z", node_port=30080)}
+        (told,) = judge(files, documents=["a.yaml"])
+        assert told.location.where == "a.yaml"
+        assert told.message == "nodePort 30080 is already held by default/z"
+
+    def test_a_copy_without_namespace_in_another_folder_is_the_same_service(self, judge):
+        files = {"all.yaml": service(node_port=30080, namespace="shop"), "chart/web.yaml": service(node_port=30080)}
+        assert not judge(files).findings
+        files = {"k8s/a.yaml": service(node_port=30080, namespace="shop"), "k8s/b.yaml": service(node_port=30080)}
+        assert rules(judge(files)) == ["node-port-taken"]
+
+    def test_the_hint_offers_a_number_that_nobody_holds(self, judge):
+        files = {name: service(name[0], node_port=30000) for name in ("a.yaml", "b.yaml")}
+        files["c.yaml"] = service("c", node_port=30001)
+        policy = PortPolicy(reserved=(Reserved(30002, 30004, "ingress", Location("config.yaml")),))
+        (told,) = judge(files, policy=policy)
+        assert told.hint == "write a free one, such as 30005"
+
+
+class TestSelected:
+    FAR = {"chapter1/svc.yaml": "", "chapter1/app.yaml": "", "chapter2/svc.yaml": "", "chapter2/app.yaml": ""}
+
+    def test_of_variants_each_service_meets_its_own_workload(self, judge):
+        svc = service(node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
+        files = {
+            "1/svc.yaml": svc + "      targetPort: http\n",
+            "1/app.yaml": workload(),
+            "2/svc.yaml": svc + "      targetPort: web\n",
+            "2/app.yaml": workload().replace("name: http", "name: web"),
+        }
+        assert not judge(files).findings
+
+    def test_a_workload_in_another_folder_is_found_before_nothing_is_said(self, judge):
+        svc = service(node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
+        assert not judge({"k8s/svc/a.yaml": svc, "k8s/apps/deep/b.yaml": workload()}).findings
+        (told,) = judge({"a.yaml": svc})
+        assert (told.rule, told.effect) == ("selector-unmatched", "advice")
+
+    def test_a_workload_that_another_service_reaches_is_no_near_miss(self, judge):
+        reached = service("web", node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
+        typo = service("wbe", node_port=30001).replace("spec:", "spec:\n  selector: {app: wbe}")
+        (told,) = judge(reached + "---\n" + typo + "---\n" + workload())
+        assert told.effect == "advice"

@@ -1,0 +1,130 @@
+"""Rules survive every JSON shape, and say nothing about what a shape cannot be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scaffold import checks
+from scaffold.documents import CHECKED, Tree, read
+from scaffold.facts import Facts
+from scaffold.model import TakenPorts
+from scaffold.sources.tree import taken_ports
+
+_SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**40), 2**40),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(
+        ["", "TCP", "None", "web", "80", "NodePort", "LoadBalancer", "In", "Exists", "Local", "http", "\u00e9"]
+    ),
+)
+_KEYS = st.sampled_from(["app", "name", "port", "ports", "a/b/c", "key", "operator", "values", "httpGet", "labels"])
+_ANYTHING = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3), max_leaves=6
+)
+
+
+def _or_anything(strategy):
+    return st.one_of(strategy, strategy, strategy, _ANYTHING)
+
+
+def _mapping(**parts):
+    return _or_anything(st.fixed_dictionaries({}, optional={name: _or_anything(part) for name, part in parts.items()}))
+
+
+def _listed(strategy):
+    return _or_anything(st.lists(strategy, max_size=3))
+
+
+_NUMBERS = st.sampled_from([0, -1, 80, 8080, 30080, 30081, 70000, 80.0, 80.5, 2**33, "80", "http", None])
+_NAMES = st.sampled_from(["web", "api", "Web", "", "1web", "a.b", "http", "${X}", None, 3])
+_LABELS = _or_anything(st.dictionaries(st.sampled_from(["app", "tier", "/"]), _NAMES, max_size=2))
+_METADATA = _mapping(name=_NAMES, namespace=_NAMES, labels=_LABELS, annotations=_LABELS, generateName=_NAMES)
+_PORT = _mapping(
+    name=_NAMES,
+    port=_NUMBERS,
+    targetPort=_NUMBERS,
+    nodePort=_NUMBERS,
+    protocol=st.sampled_from(["TCP", "UDP", "tcp", None]),
+    containerPort=_NUMBERS,
+    hostPort=_NUMBERS,
+)
+_HANDLER = _mapping(httpGet=_PORT, tcpSocket=_PORT, grpc=_PORT)
+_CONTAINERS = _listed(
+    _mapping(name=_NAMES, ports=_listed(_PORT), livenessProbe=_HANDLER, lifecycle=_mapping(preStop=_HANDLER))
+)
+_EXPRESSIONS = _listed(_mapping(key=_NAMES, operator=st.sampled_from(["In", "Exists", "Gt"]), values=_listed(_NAMES)))
+_SELECTOR = _or_anything(_LABELS | _mapping(matchLabels=_LABELS, matchExpressions=_EXPRESSIONS))
+_POD = _mapping(metadata=_METADATA, spec=_mapping(containers=_CONTAINERS, initContainers=_CONTAINERS))
+_SPEC = _mapping(
+    type=st.sampled_from(["NodePort", "ClusterIP", "LoadBalancer", "ExternalName", "Odd"]),
+    ports=_listed(_PORT),
+    selector=_SELECTOR,
+    template=_POD,
+    containers=_CONTAINERS,
+    healthCheckNodePort=_NUMBERS,
+    clusterIP=st.sampled_from(["None", ""]),
+    externalTrafficPolicy=st.sampled_from(["Local", "local"]),
+    jobTemplate=_mapping(spec=_mapping(template=_POD)),
+    replicas=_NUMBERS,
+)
+_KINDS = st.sampled_from(
+    [
+        ("v1", "Service"),
+        ("v1", "Service"),
+        ("v1", "Pod"),
+        ("apps/v1", "Deployment"),
+        ("batch/v1", "CronJob"),
+        ("batch/v1", "Job"),
+    ]
+)
+_OBJECT = st.builds(
+    lambda kind, metadata, spec: {"apiVersion": kind[0], "kind": kind[1], "metadata": metadata, "spec": spec},
+    _KINDS,
+    _METADATA,
+    _SPEC,
+)
+
+
+def _run(objects):
+    text = "\n---\n".join(json.dumps(one) for one in objects)
+    documents, not_judged = read(text.encode(), "any.yaml", CHECKED)
+    tree = Tree(tuple(documents), tuple(not_judged), 1)
+    facts = Facts(tree, TakenPorts(taken_ports(tree)[0]))
+    return checks.run(facts, lines=lambda _: text.split("\n"))
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_OBJECT, min_size=1, max_size=3))
+def test_rules_survive_any_shape(objects):
+    result = _run(objects)
+    for finding in result.findings:
+        assert finding.rule in checks.RULES
+        assert finding.message
+        assert not finding.message.endswith(".")
+        assert finding.location.line >= 1
+    assert result == _run(objects)
+
+
+@pytest.mark.parametrize("value", [None, [], {}, 3, "x", True, [None], {"a": None}, [[]], 1.5])
+@pytest.mark.parametrize("kind", ["Service", "Deployment", "Pod", "CronJob"])
+def test_odd_values_in_every_place(kind, value):
+    api = {"Service": "v1", "Pod": "v1", "Deployment": "apps/v1", "CronJob": "batch/v1"}[kind]
+    pod = {"containers": value, "initContainers": value}
+    objects = [
+        {"apiVersion": api, "kind": kind, "metadata": value, "spec": value},
+        {"apiVersion": api, "kind": kind, "metadata": {"name": value, "labels": value, "annotations": value}},
+        {
+            "apiVersion": api,
+            "kind": kind,
+            "spec": {"ports": value, "selector": value, "type": value, "template": value},
+        },
+        {"apiVersion": api, "kind": kind, "spec": {**pod, "template": {"metadata": value, "spec": pod}}},
+        {"apiVersion": api, "kind": kind, "spec": {"ports": [value], "containers": [{"ports": value, "name": value}]}},
+    ]
+    _run(objects)
