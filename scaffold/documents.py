@@ -32,6 +32,7 @@ _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Replicati
 WORKLOAD_KINDS = (*_TEMPLATED, "Pod", "DeploymentConfig")
 CHECKED = kinds_pattern("(?:Service|List|" + "|".join(WORKLOAD_KINDS) + ")(?:List)?")
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DOCUMENT_LIMIT = 16 << 20
 _DEPTH_LIMIT = 1000
 _DATA_LIMIT = 1_000_000
@@ -141,7 +142,7 @@ def read(data: bytes, path: str, wanted: re.Pattern[bytes]) -> tuple[list[Docume
     """
     found: list[Document] = []
     not_judged: list[NotJudged] = []
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in UTF_16:
         data = data.decode("utf-16", "replace").encode()
     for line, chunk in split(data, wanted):
         try:

@@ -26,7 +26,7 @@ from scaffold.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scaffold.documents import Tree
     from scaffold.model import ObjectRef
@@ -84,7 +84,11 @@ class Facts:
         self._judged: frozenset[str] | None = None
         self._workloads: dict[str, list[Workload]] = {}
         self._of_document: dict[int, Workload] = {}
-        self._by_label: dict[tuple[str, str, str], list[Workload]] = {}
+        self._by_label: dict[tuple[str, str, str], dict[str, list[Workload]]] = {}
+        self._beside: dict[str, list[Workload]] = {}
+        self._served: set[int] | None = None
+        self._selected: dict[int, list[Workload]] = {}
+        self._refs: dict[int, ObjectRef] = {}
         self._mentions: dict[tuple[str, str, str], list[Document]] = {}
         for document in tree.documents:
             self._add(document)
@@ -100,15 +104,19 @@ class Facts:
             self.not_judged.append(NotJudged(document.location(), "a kustomize patch: a part of an object"))
             return
         self.documents.append(document)
+        self._refs[id(document)] = document.ref
         if document.kind == "Service" and document.api_version == "v1":
             self.services.append(document)
-            self._mentions.setdefault(document.ref.key, []).append(document)
+            self._mentions.setdefault(self._refs[id(document)].key, []).append(document)
         workload = workload_of(document, data)
         if workload is not None:
             self._of_document[id(document)] = workload
             self._workloads.setdefault(workload.namespace, []).append(workload)
+            folder = os.path.dirname(document.path)
+            self._beside.setdefault(folder, []).append(workload)
             for key, value in workload.labels.items():
-                self._by_label.setdefault((workload.namespace, key, label_text(value)), []).append(workload)
+                by_folder = self._by_label.setdefault((workload.namespace, key, label_text(value)), {})
+                by_folder.setdefault(folder, []).append(workload)
 
     def judging(self, documents: Iterable[Document]) -> Facts:
         """The same facts for a run that judges these documents only."""
@@ -143,9 +151,13 @@ class Facts:
             return self._workloads.get(namespace, [])
         return [workload for found in self._workloads.values() for workload in found]
 
-    def namespaces(self) -> list[str]:
-        """The namespaces that hold workloads, sorted."""
-        return sorted(self._workloads)
+    def beside(self, document: Document) -> list[Workload]:
+        """The workloads of the same folder, of every namespace."""
+        return self._beside.get(os.path.dirname(document.path), [])
+
+    def ref(self, document: Document) -> ObjectRef:
+        """A document's kind, namespace and name, without looking them up again."""
+        return self._refs.get(id(document)) or document.ref
 
     def workload(self, document: Document) -> Workload | None:
         """The Pods that a document makes, or None."""
@@ -161,42 +173,68 @@ class Facts:
 
     def behind(self, service: Document) -> list[Workload]:
         """The workloads whose Pods a Service selects: by Pod labels, in its namespace, by every key of the selector."""
-        return self.labelled(service.ref.key[1], selector_of(service))
+        return list(self._behind(service))
 
-    def labelled(self, namespace: str, selector: Mapping[str, str]) -> list[Workload]:
-        """The workloads of a namespace whose Pods carry all of these labels; none for an empty selector."""
-        found: list[list[Workload]] = [self._by_label.get((namespace, *item), []) for item in selector.items()]
-        if not found:
-            return []
-        return [
-            workload
-            for workload in min(found, key=len)
-            if all(
-                key in workload.labels and label_text(workload.labels[key]) == value for key, value in selector.items()
-            )
-        ]
+    def reaches(self, service: Document) -> bool:
+        """Whether a Service selects any Pods at all."""
+        return next(self._behind(service), None) is not None
+
+    def is_served(self, workload: Workload) -> bool:
+        """Whether any Service selects these Pods."""
+        if self._served is None:
+            self._served = {id(found.document) for service in self.services for found in self._behind(service)}
+        return id(workload.document) in self._served
+
+    def _behind(self, service: Document, folder: str | None = None) -> Iterator[Workload]:
+        selector = selector_of(service)
+        namespace = self.ref(service).key[1]
+        found: list[dict[str, list[Workload]]] = []
+        for key, value in selector.items():
+            by_folder = self._by_label.get((namespace, key, value))
+            if by_folder is None:
+                return
+            found.append(by_folder)
+        if found:
+            fewest = min(found, key=len)
+            for workloads in fewest.values() if folder is None else [fewest.get(folder, [])]:
+                for workload in workloads:
+                    if carries(workload, selector):
+                        yield workload
 
     def selected(self, service: Document) -> list[Workload]:
         """`behind`, but of several variants of one tree (chapters, overlays, examples) the Service's own one only.
 
-        A workload that lies nearer to another file with the same Service belongs there. Of the others those of the
-        same folder count, else the nearest ones; and those that name the same namespace, wherever they lie.
+        Those of the same folder count, else the nearest ones that lie no nearer to another file with the same Service.
+        A Service that is written once and names its namespace also meets what names that namespace elsewhere.
         """
-        found = self.behind(service)
-        if len(found) < 2:
-            return found
-        others = [other.path for other in self._mentions.get(service.ref.key, ()) if other.path != service.path]
-        own = []
-        for workload in found:
-            path = workload.document.path
-            far = distance(service.path, path)
-            if not any(distance(other, path) < far for other in others):
-                own.append((far, workload))
-        nearest = max(1, min((far for far, _ in own), default=1))
-        named = service.ref.namespace
-        return [
-            workload for far, workload in own if far <= nearest or (named and workload.document.ref.namespace == named)
-        ]
+        if id(service) not in self._selected:
+            self._selected[id(service)] = self._choose(service)
+        return self._selected[id(service)]
+
+    def _choose(self, service: Document) -> list[Workload]:
+        ref = self.ref(service)
+        mentions = self._mentions.get(ref.key, [])
+        near = list(self._behind(service, os.path.dirname(service.path)))
+        named = ref.namespace
+        if near and named and len(mentions) == 1:
+            far = [one for one in self._behind(service) if one.document.ref.namespace == named]
+            return [*near, *(one for one in far if all(one is not other for other in near))]
+        if near:
+            # a file with the same Service in it has its own workloads
+            taken = {other.path for other in mentions if other.path != service.path}
+            return [one for one in near if one.document.path not in taken]
+        far = list(self._behind(service))
+        nearest = min((distance(service.path, one.document.path) for one in far), default=0)
+        others = [other.path for other in mentions if other.path != service.path]
+        paths = {one.document.path for one in far if distance(service.path, one.document.path) == nearest}
+        own = {path for path in paths if all(distance(other, path) >= nearest for other in others)}
+        return [one for one in far if one.document.path in own]
+
+
+def carries(workload: Workload, labels: Mapping[str, str]) -> bool:
+    """Whether the Pods carry all of these labels."""
+    have = workload.labels
+    return all(key in have and label_text(have[key]) == value for key, value in labels.items())
 
 
 def distance(one: str, other: str) -> int:

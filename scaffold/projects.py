@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import cache
@@ -96,6 +97,18 @@ def gather(project: Project) -> Gathered:
     Raises:
         SvcgenError: a path that cannot be read.
     """
+    # all that is read stays, so looking for garbage in it would only take time: half of all for a large tree
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _gather(project)
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+
+
+def _gather(project: Project) -> Gathered:
     mine = _read(project)
     rest: tuple[Document, ...] = ()
     # what comes through a pipe may be another form of the same tree (kustomize, helm), so it stands alone
@@ -156,7 +169,7 @@ def _facts(project: Project, tree: Tree) -> Facts:
 
     clusters = cluster_of if settings.clusters else None
     # a port that is no number is a finding of the rules, so it is not told a second time
-    taken, _ = taken_ports(tree, clusters)
+    taken, _ = taken_ports(tree.documents, clusters)
     return Facts(
         tree,
         TakenPorts(taken),

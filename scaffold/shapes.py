@@ -129,6 +129,11 @@ def label_text(value: Any) -> str:  # noqa: ANN401
     return value if isinstance(value, str) else "" if value is None else repr(value)
 
 
+def is_service(document: Document) -> bool:
+    """Whether a document that a rule looks at is a Service; the engine keeps other groups' Services away."""
+    return bool(document.data.get("kind") == "Service")
+
+
 def spec_of(document: Document) -> dict[str, Any]:
     """`spec`, or an empty mapping."""
     return as_dict(document.data.get("spec"))

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.shapes import as_number, finding, protocol_of, service_ports
+from scaffold.shapes import as_number, finding, is_service, protocol_of, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ KINDS = ("Service", "Workload")
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every pair of protocol and number that stands above already."""
     seen: dict[tuple[object, ...], Path] = {}
-    if document.kind == "Service":
+    if is_service(document):
         for path, port in service_ports(document):
             number = as_number(port.get("port"))
             first = seen.setdefault((number, protocol_of(port)), path)

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.shapes import finding, service_ports
+from scaffold.shapes import finding, is_service, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ KINDS = ("Service", "Workload")
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every port name that stands above already."""
-    if document.kind == "Service":
+    if is_service(document):
         yield from _within(document, list(service_ports(document)))
         return
     workload = facts.workload(document)

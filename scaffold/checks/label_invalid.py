@@ -33,10 +33,11 @@ ValidateAnnotations.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scaffold.names import annotation_key, label_key, label_value
-from scaffold.shapes import dig, field_name, finding, pod_path
+from scaffold import names
+from scaffold.shapes import dig, field_name, finding, is_service, pod_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from scaffold.facts import Facts
     from scaffold.model import Finding
     from scaffold.shapes import Path
+
+# a tree says the same few keys over and over
+_annotation_key, _label_key = lru_cache(1000)(names.annotation_key), lru_cache(1000)(names.label_key)
 
 ID = "label-invalid"
 KINDS = ("Service", "Workload")
@@ -59,11 +63,11 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         annotations = path[-1] == "annotations"
         for key, value in found.items():
             what = "annotation" if annotations else "label"
-            if reason := (annotation_key if annotations else label_key)(key):
+            if reason := (_annotation_key if annotations else _label_key)(key):
                 hint = "write it as name or as prefix/name"
                 message = f"{what} key {key!r} {reason}"
                 yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field)
-            if not annotations and isinstance(value, str) and (reason := label_value(value)):
+            if not annotations and isinstance(value, str) and (reason := names.label_value(value)):
                 hint = "shorten it, or move free text into an annotation"
                 message = f"{what} {key}: {value!r} {reason}"
                 yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field)
@@ -73,7 +77,7 @@ def _maps(document: Document) -> Iterator[tuple[Path, str]]:
     """The path of each map, and what the API server calls it."""
     yield ("metadata", "labels"), "metadata.labels"
     yield ("metadata", "annotations"), "metadata.annotations"
-    if document.kind == "Service":
+    if is_service(document):
         yield ("spec", "selector"), "spec.selector"
         return
     if document.kind not in ("CronJob", "Pod", "ReplicationController", "DeploymentConfig"):

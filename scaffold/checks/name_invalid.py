@@ -31,7 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.names import label, service_name, subdomain
-from scaffold.shapes import as_dict, finding
+from scaffold.shapes import as_dict, finding, is_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     metadata = as_dict(document.data.get("metadata"))
     name, generated = metadata.get("name"), metadata.get("generateName")
     of_service = service_name if facts.before(36) else label
-    rule = of_service if document.kind == "Service" else subdomain
+    rule = of_service if is_service(document) else subdomain
     if name in (None, "") and generated in (None, ""):
         hint = "write name: under metadata"
         yield finding(document, ("metadata", "name"), f"the {document.kind} has no name", effect="refused", hint=hint)
@@ -63,7 +63,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (reason := label(namespace)):
         yield _bad(document, ("metadata", "namespace"), f"namespace {namespace!r} {reason}", namespace)
-    if document.kind != "Service":
+    if not is_service(document):
         yield from _containers(document, facts)
 
 

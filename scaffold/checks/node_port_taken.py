@@ -71,7 +71,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """One finding for each number, where the Service first mentions it."""
     if service_type(document) == "ExternalName":
         return
-    ref, cluster = document.ref, facts.cluster(document)
+    ref, cluster = facts.ref(document), facts.cluster(document)
     seen: set[int] = set()
     for path, number in _numbers(document):
         if number in seen:

@@ -36,7 +36,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.names import label, port_name
-from scaffold.shapes import finding, service_ports
+from scaffold.shapes import finding, is_service, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ KINDS = ("Service", "Workload")
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every port name of a Service, of a container, and every reference by name."""
-    if document.kind == "Service":
+    if is_service(document):
         for path, port in service_ports(document):
             yield from _judge(document, (*path, "name"), port.get("name"), label)
             target = port.get("targetPort")

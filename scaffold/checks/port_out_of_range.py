@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.shapes import as_number, finding, service_ports
+from scaffold.shapes import as_number, finding, is_service, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 def _ports(document: Document, facts: Facts) -> Iterator[tuple[Path, object, bool]]:
     """Every port: its path, its value, and whether 0 and nothing are fine."""
-    if document.kind == "Service":
+    if is_service(document):
         for path, port in service_ports(document):
             yield (*path, "port"), port.get("port"), False
             yield (*path, "targetPort"), port.get("targetPort"), True

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.model import PROTOCOLS
-from scaffold.shapes import finding, service_ports
+from scaffold.shapes import finding, is_service, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ KINDS = ("Service", "Workload")
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every protocol of a Service or container port that the API server does not know."""
-    if document.kind == "Service":
+    if is_service(document):
         ports = list(service_ports(document))
     else:
         workload = facts.workload(document)

@@ -36,7 +36,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.scalars import write
-from scaffold.shapes import as_number, finding
+from scaffold.shapes import Path, as_number, finding, is_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding
-    from scaffold.shapes import Path
 
 ID = "scalar-type"
 KINDS = ("Service", "Workload")
@@ -117,6 +116,7 @@ _POD = {
     "schedulerName": TEXT,
     "priorityClassName": TEXT,
 }
+_Wrong = tuple[Path, Any, Any]
 _TEMPLATE = {"metadata": _METADATA, "spec": _POD}
 _SPEC = {
     "replicas": WHOLE,
@@ -128,7 +128,7 @@ _SPEC = {
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """Every value that the API server cannot decode, of the fields that svcgen knows."""
-    if document.kind == "Service":
+    if is_service(document):
         spec: dict[str, Any] = _SERVICE
     elif document.kind == "Pod":
         spec = _POD
@@ -138,29 +138,34 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         spec = {**_SPEC, "selector": _TEXTS, "template": _TEMPLATE}
     else:
         spec = {**_SPEC, "template": _TEMPLATE}
-    for path, wanted, value in _wrong(document.data, {"metadata": _METADATA, "spec": spec}, ()):
+    wrong: list[_Wrong] = []
+    _compare(document.data, {"metadata": _METADATA, "spec": spec}, (), wrong)
+    for path, wanted, value in wrong:
         yield _say(document, path, wanted, value)
 
 
-def _wrong(value: Any, wanted: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401
-    """The path, the wanted type and the value of everything that does not decode. Null decodes into anything."""
-    if value is None:
-        return
+def _compare(value: Any, wanted: Any, path: Path, wrong: list[_Wrong]) -> None:  # noqa: ANN401
+    """Collects the path, the wanted type and the value of all that does not decode. Null decodes into anything."""
     parts: Iterable[tuple[Any, Any, Any]]
-    if isinstance(wanted, str):
-        fits, parts = _fits(value, wanted), ()
-    elif isinstance(wanted, tuple):
-        fits = isinstance(value, list)
-        parts = ((index, item, wanted[0]) for index, item in enumerate(value)) if fits else ()
+    if isinstance(wanted, tuple):
+        if not isinstance(value, list):
+            wrong.append((path, wanted, value))
+            return
+        parts = ((index, item, wanted[0]) for index, item in enumerate(value))
     else:
-        fits = isinstance(value, dict)
+        if not isinstance(value, dict):
+            wrong.append((path, wanted, value))
+            return
         any_key = wanted.get(ANY)
-        parts = ((key, item, wanted.get(key, any_key)) for key, item in value.items()) if fits else ()
-    if not fits:
-        yield path, wanted, value
+        parts = ((key, item, wanted.get(key, any_key)) for key, item in value.items())
     for key, item, inner in parts:
-        if inner is not None:
-            yield from _wrong(item, inner, (*path, key))
+        # most values are text that may be text: no call for those
+        if inner is None or item is None or (inner is TEXT and type(item) is str):
+            continue
+        if not isinstance(inner, str):
+            _compare(item, inner, (*path, key), wrong)
+        elif not _fits(item, inner):
+            wrong.append(((*path, key), inner, item))
 
 
 def _fits(value: Any, wanted: str) -> bool:  # noqa: ANN401

@@ -54,7 +54,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.facts import distance
+from scaffold.facts import carries
 from scaffold.shapes import finding, label_text, selector_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ _IDENTITY = frozenset(
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """A selector without Pods: which label is off, or that nothing comes near."""
     selector = selector_of(document)
-    if not selector or facts.behind(document):
+    if not selector or facts.reaches(document):
         return
     path = ("spec", "selector")
     near = _one_label_off(document, selector, facts)
@@ -124,50 +124,63 @@ def _labels(workload: Workload) -> Location:
 def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -> tuple[str, Workload] | None:
     """The nearest workload of the same namespace, in the same file or folder, that lacks exactly one of the labels."""
     found = []
-    for workload in facts.workloads(document.ref.key[1]):
-        far = distance(document.path, workload.document.path)
-        if far > 1:
+    for workload in facts.beside(document):
+        if workload.namespace != facts.ref(document).key[1]:
             continue
-        off = [
-            key
-            for key, value in selector.items()
-            if key not in workload.labels or label_text(workload.labels[key]) != value
-        ]
-        if len(off) == 1 and _meant(document, off[0], selector, workload) and not _served(workload, facts):
-            found.append((far, workload.document.line, off[0], workload))
+        off = [key for key, value in selector.items() if _have(workload, key) != value]
+        if len(off) == 1 and _meant(document, off[0], selector, workload, facts):
+            other_file = workload.document.path != document.path
+            found.append((other_file, workload.document.line, off[0], workload))
     if not found:
         return None
     _, _, key, workload = min(found, key=_nearness)
     return key, workload
 
 
-def _nearness(one: tuple[int, int, str, Workload]) -> tuple[int, int]:
+def _nearness(one: tuple[bool, int, str, Workload]) -> tuple[bool, int]:
     return one[:2]
 
 
-def _meant(document: Document, key: str, selector: dict[str, str], workload: Workload) -> bool:
+def _have(workload: Workload, key: str) -> str | None:
+    return label_text(workload.labels[key]) if key in workload.labels else None
+
+
+def _meant(document: Document, key: str, selector: dict[str, str], workload: Workload, facts: Facts) -> bool:
     """Whether the label that is off looks like a slip rather than like another app."""
-    want, have = selector[key], label_text(workload.labels[key]) if key in workload.labels else None
-    if document.ref.name == workload.document.ref.name:
+    want, have = selector[key], _have(workload, key)
+    if have is not None and _is_slip(want, have):
         return True
-    others = [other for other in selector if other != key]
+    if facts.is_served(workload):
+        return False  # these Pods have their Service, so they are probably not meant
+    others = any(other in _IDENTITY for other in selector if other != key)
+    if document.ref.name == workload.document.ref.name or _is_pair(document, workload, facts):
+        return True
     if have is None:
         # the value stands under another key, or the label was forgotten
-        return want in map(label_text, workload.labels.values()) or any(other in _IDENTITY for other in others)
-    if key not in _IDENTITY and any(other in _IDENTITY for other in others):
+        return others or want in map(label_text, workload.labels.values())
+    if key not in _IDENTITY and others:
         return True
     from difflib import SequenceMatcher
 
-    return SequenceMatcher(None, want, have).ratio() > 0.8 or sorted(want) == sorted(have)
+    return SequenceMatcher(None, want, have).ratio() > 0.8
 
 
-def _served(workload: Workload, facts: Facts) -> bool:
-    """Whether another Service reaches these Pods: then they are probably not this one's."""
-    return any(
-        service.ref.key[1] == workload.namespace
-        and (selector := selector_of(service))
-        and all(key in workload.labels and label_text(workload.labels[key]) == value for key, value in selector.items())
-        for service in facts.services
+def _is_slip(one: str, other: str) -> bool:
+    """Letters in another order, or one letter too many. One letter exchanged is another app: app-a, app-b."""
+    short, long = sorted((one, other), key=len)
+    if len(long) == len(short):
+        return sorted(one) == sorted(other)
+    dropped = {long[:at] + long[at + 1 :] for at, letter in enumerate(long) if letter.isalpha()}
+    return len(short) > 3 and short in dropped
+
+
+def _is_pair(document: Document, workload: Workload, facts: Facts) -> bool:
+    """Whether the file holds this one Service and this one workload."""
+    path = document.path
+    return (
+        workload.document.path == path
+        and sum(service.path == path for service in facts.services) == 1
+        and sum(other.document.path == path for other in facts.beside(document)) == 1
     )
 
 
@@ -175,11 +188,7 @@ def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Wo
     """A workload beside the Service with the right labels in another namespace, unless a kustomization sets it."""
     if document.path in facts.kustomized.renamed:
         return None
-    for namespace in facts.namespaces():
-        for workload in facts.labelled(namespace, selector):
-            if (
-                distance(document.path, workload.document.path) <= 1
-                and workload.document.path not in facts.kustomized.renamed
-            ):
-                return workload
+    for workload in facts.beside(document):
+        if carries(workload, selector) and workload.document.path not in facts.kustomized.renamed:
+            return workload
     return None

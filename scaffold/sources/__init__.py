@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from scaffold.config import display
-from scaffold.documents import SERVICES, Tree, read
+from scaffold.documents import SERVICES, read
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, TakenPort, TakenPorts
 from scaffold.sources import apps, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scaffold.config import Config
 
@@ -36,39 +36,38 @@ def taken(
     """
     entries: list[TakenPort] = []
     not_judged: list[NotJudged] = []
-    for one in _trees(root, (*config.taken, *chosen)):
-        found, more = tree.taken_ports(one, lambda shown: config.cluster_of(_inside(root, shown)))
+
+    def cluster_of(shown: str) -> str | None:
+        return config.cluster_of(os.path.relpath(os.path.abspath(shown), root).replace(os.sep, "/"))
+
+    for source in _sources(root, (*config.taken, *chosen)):
+        if source == "-":
+            documents, unread = read(sys.stdin.buffer.read(), "-", SERVICES)
+            found, more = tree.taken_ports(documents)
+            more += unread
+        else:
+            shown = display(source)
+            found, more = tree.read_ports(
+                source, "" if shown == "." else shown, cluster_of if config.clusters else None
+            )
         entries += found
-        not_judged += [*one.not_judged, *more]
+        not_judged += more
     entries += apps.taken_ports(saved, config)
     return TakenPorts(entries), not_judged
 
 
-def _inside(root: str, shown: str) -> str:
-    return os.path.relpath(os.path.abspath(shown), root).replace(os.sep, "/")
-
-
-def _trees(root: str, sources: Iterable[str]) -> list[Tree]:
-    trees = [tree.read_tree(root, SERVICES, _shown(root))]
-    for source in dict.fromkeys(sources):
-        kind, colon, target = source.partition(":")
+def _sources(root: str, chosen: Iterable[str]) -> Iterator[str]:
+    """What to read: the project root, then what was chosen and does not lie in it; absolute paths, and - for stdin."""
+    yield root
+    for source in dict.fromkeys(chosen):
         if source == "-":
-            documents, not_judged = read(sys.stdin.buffer.read(), "-", SERVICES)
-            trees.append(Tree(tuple(documents), tuple(not_judged), 1))
+            yield source
             continue
+        kind, colon, target = source.partition(":")
         if colon and kind not in KINDS and not os.path.exists(source):
             raise SvcgenError(f"{source!r} is no source", Location("--taken"), "write PATH, tree:PATH or - for stdin")
         path = os.path.abspath(target if colon and kind == "tree" else source)
-        if (path + os.sep).startswith(root + os.sep):
-            if not os.path.exists(path):
-                raise SvcgenError(f"there is no {source}", Location("--taken"))
-            continue
         if not os.path.exists(path) or not os.access(path, os.R_OK):
             raise SvcgenError(f"cannot read {source}", Location("--taken"))
-        trees.append(tree.read_tree(path, SERVICES, _shown(path)))
-    return trees
-
-
-def _shown(path: str) -> str:
-    shown = display(path)
-    return "" if shown == "." else shown
+        if not (path + os.sep).startswith(root + os.sep):
+            yield path

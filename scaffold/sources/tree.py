@@ -7,12 +7,12 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.documents import Document, Tree, fields, read, scalar, text_of
+from scaffold.documents import SERVICES, UTF_16, Document, Tree, fields, read, scalar, text_of
 from scaffold.model import Location, NotJudged, TakenPort
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
 
@@ -20,7 +20,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 FILE_LIMIT = 64 << 20
 _FIRST_READ = 128 << 10
 _SKIPPED = frozenset({".git", ".hg", ".svn"})
-_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml"})
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
 
 
 class File(NamedTuple):
@@ -37,13 +37,20 @@ def read_tree(root: str, wanted: re.Pattern[bytes], shown: str = "") -> Tree:
         root: a folder, or one file.
         wanted: a `kinds_pattern`.
         shown: what to put before the paths inside, such as `../k8s`.
-
-    Raises:
-        OSError: the root itself cannot be read.
     """
-    documents: list[Document] = []
     not_judged: list[NotJudged] = []
+    documents: list[Document] = []
     count = 0
+    for found in _by_file(root, wanted, shown, not_judged):
+        documents += found
+        count += 1
+    return Tree(tuple(documents), tuple(not_judged), count)
+
+
+def _by_file(
+    root: str, wanted: re.Pattern[bytes], shown: str, not_judged: list[NotJudged]
+) -> Iterator[Sequence[Document]]:
+    """The documents of one file after the other; nothing of a file is kept here once the next is asked for."""
     for file in walk(root, not_judged, shown):
         name = os.path.join(shown, file.inside) if shown else file.inside
         try:
@@ -51,14 +58,14 @@ def read_tree(root: str, wanted: re.Pattern[bytes], shown: str = "") -> Tree:
         except OSError as error:
             not_judged.append(NotJudged(Location(name), _why(error)))
             continue
-        count += 1
-        found, failed = read(data, name, wanted)
-        documents += found
-        not_judged += failed
-        if b"nodePort" in data and os.path.basename(name).lower() in _KUSTOMIZATIONS:
+        found: Sequence[Document] = ()
+        if wanted.search(data) or data[:2] in UTF_16:
+            found, failed = read(data, name, wanted)
+            not_judged += failed
+        if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
             line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
             not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
-    return Tree(tuple(documents), tuple(not_judged), count)
+        yield found
 
 
 def _why(error: OSError) -> str:
@@ -180,20 +187,38 @@ def _is_ignored(ignored: tuple[_Ignored, ...], path: str, *, folder: bool) -> bo
 # --- the ports of Services -------------------------------------------------------------------------------------------
 
 
-def taken_ports(
-    tree: Tree, inside: Callable[[str], str | None] | None = None
+def read_ports(
+    root: str, shown: str = "", cluster_of: Callable[[str], str | None] | None = None
 ) -> tuple[list[TakenPort], list[NotJudged]]:
-    """The service ports and node ports of every Service of a tree.
+    """The service ports and node ports of every Service below a folder; memory stays flat in the number of files.
 
     Args:
-        tree: documents read with `documents.SERVICES`.
-        inside: path as shown -> the cluster that it belongs to.
+        root: a folder, or one file.
+        shown: what to put before the paths inside.
+        cluster_of: path as shown -> the cluster that it belongs to.
+
+    Returns:
+        The ports, and what could not be judged: it may hold ports too.
     """
+    not_judged: list[NotJudged] = []
+    taken: list[TakenPort] = []
+    for documents in _by_file(root, SERVICES, shown, not_judged):
+        if documents:
+            found, more = taken_ports(documents, cluster_of)
+            taken += found
+            not_judged += more
+    return taken, not_judged
+
+
+def taken_ports(
+    documents: Iterable[Document], cluster_of: Callable[[str], str | None] | None = None
+) -> tuple[list[TakenPort], list[NotJudged]]:
+    """The service ports and node ports of every Service among documents; arguments and answer as `read_ports`."""
     taken: list[TakenPort] = []
     not_judged: list[NotJudged] = []
-    for document in tree.documents:
+    for document in documents:
         if document.kind == "Service" and document.api_version == "v1":
-            cluster = inside(document.path) if inside else None
+            cluster = cluster_of(document.path) if cluster_of else None
             taken += _of_service(document, cluster, not_judged)
     return taken, not_judged
 

@@ -29,7 +29,7 @@ class Judged:
 def judge():
     """`judge(text)` or `judge({path: text})` -> what the rules say."""
 
-    def run(files, *, kube_version="", policy=PortPolicy(), inside=None, documents=None, facts=None, **more):
+    def run(files, *, kube_version="", policy=None, inside=None, documents=None, facts=None, **more):
         files = {"case.yaml": files} if isinstance(files, str) else files
         found, not_judged = [], []
         for path, text in files.items():
@@ -38,7 +38,7 @@ def judge():
             not_judged += failed
         tree = Tree(tuple(found), tuple(not_judged), len(files))
         taken, _ = taken_ports(tree, inside)
-        facts = Facts(tree, TakenPorts(taken), policy, kube_version, cluster_of=inside, **(facts or {}))
+        facts = Facts(tree, TakenPorts(taken), policy or PortPolicy(), kube_version, cluster_of=inside, **(facts or {}))
         chosen = None if documents is None else [one for one in facts.documents if one.path in documents]
         return Judged(facts, checks.run(facts, chosen, lines=lambda path: files[path].split("\n"), **more))
 

@@ -53,7 +53,7 @@ def rules(judged):
 
 class TestChoice:
     def test_findings_are_stamped_and_sorted_by_place_and_rule(self, judge):
-        judged = judge({"b.yaml": service("Web"), "a.yaml": service(more="\n      protocol: tcp")})
+        judged = judge({"b.yaml": service("Web"), "a.yaml": service(node_port=40001, more="\n      protocol: tcp")})
         places = [(finding.location.where, finding.location.line) for finding in judged]
         assert places == sorted(places)
         assert set(rules(judged)) == {"name-invalid", "node-port-range", "protocol-unknown"}
@@ -248,8 +248,6 @@ class TestNodePortsAcrossFiles:
 
 
 class TestSelected:
-    FAR = {"chapter1/svc.yaml": "", "chapter1/app.yaml": "", "chapter2/svc.yaml": "", "chapter2/app.yaml": ""}
-
     def test_of_variants_each_service_meets_its_own_workload(self, judge):
         svc = service(node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
         files = {
@@ -262,12 +260,24 @@ class TestSelected:
 
     def test_a_workload_in_another_folder_is_found_before_nothing_is_said(self, judge):
         svc = service(node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
+        svc = svc.replace("port: 80", "port: 8080")
         assert not judge({"k8s/svc/a.yaml": svc, "k8s/apps/deep/b.yaml": workload()}).findings
         (told,) = judge({"a.yaml": svc})
         assert (told.rule, told.effect) == ("selector-unmatched", "advice")
 
     def test_a_workload_that_another_service_reaches_is_no_near_miss(self, judge):
         reached = service("web", node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
-        typo = service("wbe", node_port=30001).replace("spec:", "spec:\n  selector: {app: wbe}")
+        reached = reached.replace("port: 80", "port: 8080")
+        other = service("shop", node_port=30001).replace("spec:", "spec:\n  selector: {app: wed}")
+        (told,) = judge(reached + "---\n" + other + "---\n" + workload())
+        assert told.effect == "advice"
+        typo = other.replace("wed", "wbe")
         (told,) = judge(reached + "---\n" + typo + "---\n" + workload())
+        assert told.effect == "broken"
+
+    def test_an_only_pair_in_one_file_belongs_together(self, judge):
+        svc = service("shop", node_port=30000).replace("spec:", "spec:\n  selector: {app: frontend}")
+        (told,) = judge(svc + "---\n" + workload())
+        assert told.message.startswith("the selector wants app: frontend, Deployment default/web has app: web")
+        (told,) = judge({"a.yaml": svc, "b.yaml": workload()})
         assert told.effect == "advice"

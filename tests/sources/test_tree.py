@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from scaffold.documents import SERVICES
-from scaffold.sources.tree import read_tree, taken_ports, walk
+from scaffold.sources.tree import read_ports, walk
 
 SERVICE = """\
 apiVersion: v1
@@ -28,10 +27,9 @@ def service(name="web", number=30080):
 
 
 def node_ports(folder):
-    tree = read_tree(str(folder), SERVICES)
-    taken, not_judged = taken_ports(tree)
+    taken, not_judged = read_ports(str(folder))
     found = sorted((one.number, str(one.owner), str(one.location)) for one in taken if one.space == "node")
-    return found, [*tree.not_judged, *not_judged]
+    return found, not_judged
 
 
 def names(folder):
@@ -149,7 +147,7 @@ def test_an_unreadable_file_is_named(project):
 
 def test_every_port_of_the_corpus_is_found_and_none_is_invented(shared, tmp_path):
     corpus = shared / "corpus"
-    taken, _ = taken_ports(read_tree(str(corpus), SERVICES))
+    taken, _ = read_ports(str(corpus))
     ports = [
         {
             "space": one.space,

@@ -1,0 +1,66 @@
+"""The rules against what a real API server said, and on real manifests. Needs the folder of shared facts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+
+import pytest
+
+from scaffold import projects
+from scaffold.checks import run
+from scaffold.documents import CHECKED, Tree, read
+from scaffold.facts import Facts
+from scaffold.model import TakenPorts
+from scaffold.sources.tree import taken_ports
+
+# What no rule looks at yet; an API server's refusal for one of these may be missed, no other.
+LATER = {
+    "app_protocol", "bad_type", "host_network", "host_port", "image_empty", "int_traffic", "ip_family", "lb_class",
+    "lb_no_node_ports", "probe_none", "probe_two", "quoted_replicas", "resources", "restart_policy",
+    "traffic_distribution", "unknown_field",
+}  # fmt: skip
+
+
+def _refused(case, version):
+    documents = [one for path, text in case["files"].items() for one in read(text.encode(), path, CHECKED)[0]]
+    tree = Tree(tuple(documents))
+    facts = Facts(tree, TakenPorts(taken_ports(tree)[0]), kube_version=version)
+    return [finding for finding in run(facts).findings if finding.effect == "refused"]
+
+
+@pytest.mark.slow
+def test_what_a_real_api_server_refused(shared):
+    version, missed, false = "", [], []
+    with gzip.open(shared / "verdicts" / "cases.jsonl.gz", "rt") as lines:
+        for line in lines:
+            case = json.loads(line)
+            if "files" not in case:
+                version = case["kube_version"]
+                continue
+            told = _refused(case, version)
+            refused = [verdict for verdict in case["verdicts"] if not verdict["accepted"]]
+            if told and not refused:
+                false.append((case["id"], told[0].rule, told[0].message))
+            if refused and not told and not LATER & set(case["ops"]):
+                missed.append((case["id"], case["ops"], refused[0]["message"][:150]))
+    assert false == []
+    assert missed == []
+
+
+@pytest.mark.slow
+def test_real_manifests_make_no_noise(shared, monkeypatch):
+    monkeypatch.chdir(shared / "corpus")
+    (project,) = projects.of_paths(["."])
+    gathered = projects.gather(project)
+    found = run(gathered.facts, lines=projects.lines).findings
+    broken = [finding for finding in found if finding.effect == "broken"]
+    # istio's own fixture for this very mistake
+    assert [finding.location.where.rsplit("/", 1)[1] for finding in broken] == [
+        "deployment-multi-service-different-ns.yaml"
+    ]
+    taken = Counter(finding.location.where.split("/")[0] for finding in found if finding.rule == "node-port-taken")
+    assert sum(taken.values()) <= 6
+    assert sum(finding.effect == "fragile" for finding in found) <= 10
+    assert not [finding for finding in found if finding.location.where.startswith("DickChesterwood")]

@@ -1,0 +1,308 @@
+"""`svcgen check`, run for real in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.checks.test_engine import service, workload
+
+API = service("api", node_port=30080, namespace="shop")
+WEB = service("web", node_port=30080, namespace="shop")
+
+
+def check(project, *words, **more):
+    """`svcgen check -o json`, its exit code and what it said."""
+    done = project.run("check", "-o", "json", *words, **more)
+    assert done.stderr == ""
+    return done.returncode, json.loads(done.stdout)
+
+
+class TestText:
+    def test_a_finding_shows_place_line_relation_and_mend(self, project):
+        project.write("k8s/api/service.yaml", API)
+        project.write("k8s/web/service.yaml", WEB)
+        done = project.run("check")
+        assert done.returncode == 1
+        assert done.stderr == ""
+        assert done.stdout == (
+            "k8s/web/service.yaml:11:17: error: nodePort 30080 is already held by shop/api [node-port-taken]\n"
+            "          nodePort: 30080\n"
+            "                    ^\n"
+            "  also: k8s/api/service.yaml:11:17\n"
+            "  hint: write a free one, such as 30000; folders for different clusters: "
+            "name them under clusters in .svcgen/config.yaml\n"
+            "2 files, 2 services, 1 error\n"
+        )
+
+    def test_nothing_wrong(self, project):
+        project.write("a.yaml", API)
+        done = project.run("check")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "1 file, 1 service, nothing wrong\n", "")
+
+    def test_what_cannot_be_judged_is_named_on_stderr_and_is_no_alarm(self, project):
+        for number in range(12):
+            project.write(f"chart/{number:02}.yaml", "kind: Service\nmetadata: {name: {{ .Values.name }}}\n")
+        done = project.run("check")
+        assert done.returncode == 0
+        assert done.stdout == "12 files, 0 services, nothing wrong; not judged: 12 places\n"
+        lines = done.stderr.splitlines()
+        assert len(lines) == 11
+        assert lines[0].startswith("not judged: chart/00.yaml:")
+        assert lines[-1] == "not judged: and 2 more"
+
+    @pytest.mark.parametrize(
+        ("words", "env", "coloured"),
+        [
+            ((), {}, False),
+            (("--color", "always"), {"NO_COLOR": "1"}, True),
+            ((), {"FORCE_COLOR": "1"}, True),
+            ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+            (("--color", "never"), {"FORCE_COLOR": "1"}, False),
+        ],
+    )
+    def test_colour(self, project, words, env, coloured):
+        project.write("a.yaml", service())
+        assert ("\x1b[31merror" in project.run("check", *words, env=env).stdout) is coloured
+
+    def test_a_manifest_cannot_move_the_cursor(self, project):
+        project.write("a.yaml", service('"we\\eb\\nx"', node_port=30000) + "---\n" + service("z", node_port=30000))
+        out = project.run("check").stdout
+        assert "\x1b" not in out
+        assert "we\\x1b" in out
+
+    def test_an_ascii_terminal_is_no_reason_to_fail(self, project):
+        project.write("é.yaml", service("wéb"))
+        done = project.run("check", env={"PYTHONIOENCODING": "ascii"})
+        assert done.returncode == 1
+        assert "\\xe9.yaml" in done.stdout
+
+
+class TestJson:
+    def test_keys(self, project):
+        project.write("api.yaml", API)
+        project.write("web.yaml", WEB + "---\n" + workload())
+        code, said = check(project)
+        assert code == 1
+        assert said["summary"] == {
+            "files": 2,
+            "documents": 3,
+            "services": 2,
+            "workloads": 1,
+            "errors": 1,
+            "warnings": 0,
+            "infos": 0,
+            "not_judged": 0,
+            "suppressed": 0,
+        }
+        assert said["not_judged"] == []
+        (found,) = said["findings"]
+        assert found == {
+            "rule": "node-port-taken",
+            "effect": "refused",
+            "level": "error",
+            "message": "nodePort 30080 is already held by shop/api",
+            "path": "web.yaml",
+            "line": 11,
+            "column": 17,
+            "object": {"kind": "Service", "namespace": "shop", "name": "web"},
+            "field": "spec.ports[0].nodePort",
+            "hint": "write a free one, such as 30000",
+            "related": [{"path": "api.yaml", "line": 11, "column": 17}],
+        }
+
+    def test_what_was_not_judged(self, project):
+        project.write("a.yaml", service(node_port="${PORT}"))
+        code, said = check(project)
+        assert code == 0
+        assert said["findings"] == []
+        assert said["summary"]["not_judged"] == 1
+        (place,) = said["not_judged"]
+        assert (place["path"], place["line"]) == ("a.yaml", 10)
+        assert "template" in place["reason"]
+
+    def test_unreadable_yaml_does_not_hide_its_neighbour(self, project):
+        project.write("a.yaml", "kind: Service\n  bad: [\n---\n" + service())
+        _, said = check(project)
+        assert [one["rule"] for one in said["findings"]] == ["node-port-range"]
+        assert len(said["not_judged"]) == 1
+
+
+class TestPaths:
+    def test_standard_input(self, project):
+        code, said = check(project, "-", stdin=service())
+        assert code == 1
+        assert said["findings"][0]["path"] == "-"
+        assert project.run("check", "-", stdin=service()).stdout.startswith("-:10:17: error: ")
+
+    def test_standard_input_stands_alone(self, project):
+        project.write("a.yaml", API)
+        assert check(project, "-", stdin=service("prefixed-api", node_port=30080))[0] == 0
+
+    def test_a_file_is_judged_within_its_project(self, project):
+        project.write(
+            "k8s/web.yaml", WEB.replace("spec:", "spec:\n  selector: {app: web}").replace("port: 80", "port: 8080")
+        )
+        project.write(
+            "apps/web.yaml", workload().replace("metadata: {name: web}", "metadata: {name: web, namespace: shop}")
+        )
+        project.write("zz/api.yaml", API + "---\n" + service("Bad"))
+        code, said = check(project, "k8s/web.yaml")
+        assert code == 1
+        assert [(one["rule"], one["path"]) for one in said["findings"]] == [("node-port-taken", "k8s/web.yaml")]
+        assert said["findings"][0]["related"][0]["path"] == "zz/api.yaml"
+        assert said["summary"]["files"] == 1
+
+    def test_without_a_project_only_the_path_is_read(self, project):
+        (project.folder / ".git").rmdir()
+        project.write("web.yaml", WEB)
+        project.write("api.yaml", API)
+        assert check(project, "web.yaml")[0] == 0
+
+    def test_paths_are_shown_as_one_would_type_them(self, project):
+        project.write("k8s/a.yaml", service())
+        elsewhere = project.folder / "docs"
+        elsewhere.mkdir()
+        assert check(project, "../k8s", cwd=elsewhere)[1]["findings"][0]["path"] == "../k8s/a.yaml"
+        assert check(project, "./k8s")[1]["findings"][0]["path"] == "k8s/a.yaml"
+        assert check(project, "k8s/./a.yaml")[1]["findings"][0]["path"] == "k8s/a.yaml"
+
+    def test_one_file_named_twice_is_judged_once(self, project):
+        project.write("k8s/a.yaml", service())
+        _, said = check(project, "k8s", "k8s/a.yaml", ".")
+        assert len(said["findings"]) == 1
+
+    def test_two_projects_each_with_its_config(self, project):
+        for name, low in (("one", 30000), ("two", 40000)):
+            project.write(f"{name}/.svcgen/config.yaml", f"node_ports: {{range: {low}-{low + 100}}}\n")
+            project.write(f"{name}/a.yaml", service(node_port=40000))
+        _, said = check(project, "one", "two")
+        assert [one["path"] for one in said["findings"] if one["level"] == "error"] == ["one/a.yaml"]
+        assert said["summary"]["files"] == 2
+
+    @pytest.mark.parametrize("path", ["gone", "gone.yaml", "k8s/gone"])
+    def test_a_path_that_is_not_there(self, project, path):
+        done = project.run("check", path)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr == f"error: cannot read {path}: no such file or folder\n"
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+    def test_a_path_that_may_not_be_read(self, project):
+        project.write("a.yaml", service()).chmod(0)
+        assert "permission denied" in project.run("check", "a.yaml").stderr
+
+
+class TestFlags:
+    def test_rules_are_chosen(self, project):
+        project.write("a.yaml", service("Web"))
+        assert [one["rule"] for one in check(project, "--rule", "name-invalid")[1]["findings"]] == ["name-invalid"]
+        assert [one["rule"] for one in check(project, "--ignore", "name-invalid")[1]["findings"]] == ["node-port-range"]
+
+    def test_an_unknown_rule(self, project):
+        done = project.run("check", "--rule", "node-port-takn")
+        assert done.returncode == 2
+        assert done.stderr == "error: no rule is called 'node-port-takn'\nhint: did you mean node-port-taken?\n"
+
+    @pytest.mark.parametrize(("level", "code"), [("error", 0), ("warning", 0), ("info", 1), ("never", 0)])
+    def test_fail_on(self, project, level, code):
+        project.write("a.yaml", service(node_port=31000))
+        assert check(project, "--fail-on", level)[0] == code
+
+    def test_never_fails(self, project):
+        project.write("a.yaml", service())
+        assert check(project, "--fail-on", "never")[0] == 0
+
+    @pytest.mark.parametrize(
+        "words", [("--fail-on", "fatal"), ("-o", "yaml"), ("--kube-version", "new"), ("--color", "x")]
+    )
+    def test_values_that_do_not_exist(self, project, words):
+        done = project.run("check", *words)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert "error: " in done.stderr
+
+    def test_kube_version(self, project):
+        project.write("a.yaml", service("1web", node_port=30000))
+        assert check(project, "--kube-version", "1.36")[0] == 0
+        assert check(project, "--kube-version", "1.35")[0] == 1
+        assert check(project)[0] == 0
+        project.write(".svcgen/config.yaml", "check: {kube_version: '1.35'}\n")
+        assert check(project)[0] == 1
+        assert check(project, "--kube-version", "v1.36.1")[0] == 0
+
+    def test_node_port_range(self, project):
+        project.write("a.yaml", service(node_port=40000))
+        assert check(project)[0] == 1
+        assert check(project, "--node-port-range", "40000-40100")[0] == 0
+
+    def test_explain(self, project):
+        done = project.run("check", "--explain", "node-port-taken")
+        assert done.returncode == 0
+        assert done.stdout.startswith("# node-port-taken\n")
+        assert project.run("check", "--explain", "nothing").returncode == 2
+
+
+class TestConfig:
+    def test_clusters_and_their_ranges(self, project):
+        project.write("overlays/dev/a.yaml", service("a", node_port=31000))
+        project.write("overlays/prod/b.yaml", service("b", node_port=31000))
+        assert check(project)[0] == 1
+        clusters = "clusters: [{name: dev, paths: ['overlays/dev/**']}, {name: prod, paths: ['overlays/prod/**']%s}]\n"
+        project.write(".svcgen/config.yaml", clusters % "")
+        assert check(project)[0] == 0
+        project.write(".svcgen/config.yaml", clusters % ", range: 30000-30500")
+        _, said = check(project, cwd=project.folder / "overlays")
+        assert [one["path"] for one in said["findings"] if one["level"] == "error"] == ["prod/b.yaml"]
+
+    def test_ignores(self, project):
+        project.write("legacy/a.yaml", service())
+        ignore = "check: {ignore: [{rule: node-port-range, paths: ['legacy/**'], reason: moved in Q3}]}\n"
+        project.write(".svcgen/config.yaml", ignore)
+        code, said = check(project)
+        assert (code, said["summary"]["suppressed"]) == (0, 1)
+        project.write("legacy/a.yaml", service(node_port=30000))
+        _, said = check(project)
+        assert [(one["rule"], one["path"]) for one in said["findings"]] == [
+            ("unused-suppression", ".svcgen/config.yaml")
+        ]
+
+    def test_a_broken_config_is_an_error(self, project):
+        project.write(".svcgen/config.yaml", "nodeports: {}\n")
+        done = project.run("check")
+        assert done.returncode == 2
+        assert done.stderr.startswith(".svcgen/config.yaml:1:")
+
+    def test_a_comment_sets_aside(self, project):
+        project.write("a.yaml", service(more=" # svcgen:ignore node-port-range another cluster"))
+        assert project.run("check").stdout == "1 file, 1 service, nothing wrong, 1 suppressed\n"
+
+
+class TestKustomize:
+    PATCH = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n"
+
+    def test_patches_are_not_judged(self, project):
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        project.write("base/web.yaml", workload())
+        project.write(
+            "overlays/dev/kustomization.yaml", "resources: [../../base]\npatches: [{path: ../../patches/p.yaml}]\n"
+        )
+        project.write("patches/p.yaml", self.PATCH)
+        code, said = check(project)
+        assert code == 0
+        assert [place["path"] for place in said["not_judged"]] == ["patches/p.yaml"]
+
+    def test_labels_of_a_kustomization_make_selectors(self, project):
+        project.write("base/web.yaml", workload().replace("  selector: {matchLabels: {app: web}}\n", ""))
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        assert check(project)[0] == 1
+        project.write("dev/kustomization.yaml", "resources: [../base]\ncommonLabels: {app: web}\n")
+        assert check(project)[0] == 0
+
+    @pytest.mark.parametrize("text", ["{", "- a", "patches: 3\nresources: {a: b}\n", "", "patches: [{}, 3, [a]]\n"])
+    def test_an_odd_kustomization_says_nothing(self, project, text):
+        project.write("kustomization.yaml", text)
+        project.write("web.yaml", workload())
+        assert check(project)[0] == 0
