@@ -9,25 +9,6 @@ import json
 import random
 
 WORDS = ("cart", "auth", "billing", "ledger", "mail", "media", "queue", "edge", "audit", "price", "order", "chat")
-    "cart",
-    "auth",
-    "billing",
-    "ledger",
-    "mail",
-    "user",
-    "media",
-    "queue",
-    "cron",
-    "edge",
-    "session",
-    "audit",
-    "price",
-    "order",
-    "ship",
-    "refund",
-    "feed",
-    "chat",
-]
 
 
 def write(folder, count):

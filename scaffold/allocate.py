@@ -100,7 +100,8 @@ class _Held:
         wanted = {(wish.name, wish.protocol) for wish in app.ports}
         self._by_name: dict[tuple[str, str | None, str], int] = {
             (entry.space, entry.port_name, entry.protocol): entry.number
-            for entry in reversed(entries)
+            # a manifest wins over the saved spec, the lower number over the higher
+            for entry in sorted(entries, key=lambda entry: (entry.source == "tree", -entry.number))
             if entry.source != "spec" and (entry.port_name, entry.protocol) in wanted
         }
 

@@ -319,7 +319,7 @@ def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish")]) -
       svcgen completion zsh > "${fpath[1]}/_svcgen"
       svcgen completion fish > ~/.config/fish/completions/svcgen.fish
     """
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     _one_of("completion", shell, ("bash", "zsh", "fish"))
     print(get_completion_script(prog_name="svcgen", complete_var="_SVCGEN_COMPLETE", shell=shell))
@@ -337,6 +337,6 @@ def _one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
 
 
 if "_SVCGEN_COMPLETE" in os.environ:  # a shell asks for words to complete
-    from typer.completion import completion_init
+    from typer.completion import completion_init  # type: ignore[attr-defined]
 
     completion_init()

@@ -12,7 +12,7 @@ from scaffold.errors import SvcgenError
 from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
 
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-_DEFAULTS = ("namespace", "replicas", "template", "type", "image", "labels")
+_DEFAULTS = {"namespace": str, "replicas": int, "template": str, "type": str, "image": str, "labels": dict}
 _KEYS = ("node_ports", "service_ports", "clusters", "taken", "defaults", "check")
 
 
@@ -154,7 +154,7 @@ class _Reader:
         node_ports = self._mapping(top, "node_ports", known=("range", "reserved", "bands", "allocate"))
         service_ports = self._mapping(top, "service_ports", known=("first", "by_name"))
         check = self._mapping(top, "check", known=("kube_version", "ignore"))
-        defaults = self._mapping(top, "defaults", known=_DEFAULTS)
+        defaults = self._mapping(top, "defaults", known=tuple(_DEFAULTS))
         self._defaults(defaults)
         return Config(
             self._policy(below.policy, node_ports, service_ports),
@@ -213,6 +213,11 @@ class _Reader:
         kind = defaults.get("type")
         if kind is not None and kind not in SERVICE_TYPES:
             raise SvcgenError(f"type {kind!r} is none of {', '.join(SERVICE_TYPES)}", self._at("defaults", "type"))
+        for key, form in _DEFAULTS.items():
+            value = defaults.get(key)
+            if value is not None and (not isinstance(value, form) or isinstance(value, bool)):
+                what = {int: "a whole number", str: "a string", dict: "a mapping"}[form]
+                raise SvcgenError(f"{key} is {value!r}, it must be {what}", self._at("defaults", key))
 
     def _at(self, *path: str | int) -> Location:
         return self._document.location(*path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.documents import Document, Unreadable
 from scaffold.kustomize import Kustomized
-from scaffold.model import Location, NotJudged, PortPolicy, TakenPorts
+from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, TakenPort, TakenPorts
 from scaffold.shapes import (
     Container,
     Path,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scaffold.documents import Tree
-    from scaffold.model import ObjectRef
 
 # What the line uses of a manifest's shape together with Facts comes from here too.
 __all__ = [
@@ -48,6 +47,10 @@ __all__ = [
     "service_ports",
     "workload_of",
 ]
+
+
+_NOBODY = ObjectRef("", None, "")
+_CROWD = 300
 
 
 class Facts:
@@ -86,9 +89,12 @@ class Facts:
         self._of_document: dict[int, Workload] = {}
         self._by_label: dict[tuple[str, str, str], dict[str, list[Workload]]] = {}
         self._beside: dict[str, list[Workload]] = {}
+        self._in_file: dict[str, list[Workload]] = {}
         self._served: set[int] | None = None
         self._selected: dict[int, list[Workload]] = {}
         self._refs: dict[int, ObjectRef] = {}
+        self._services_in: dict[str, int] = {}
+        self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
         self._mentions: dict[tuple[str, str, str], list[Document]] = {}
         for document in tree.documents:
             self._add(document)
@@ -107,6 +113,7 @@ class Facts:
         self._refs[id(document)] = document.ref
         if document.kind == "Service" and document.api_version == "v1":
             self.services.append(document)
+            self._services_in[document.path] = self._services_in.get(document.path, 0) + 1
             self._mentions.setdefault(self._refs[id(document)].key, []).append(document)
         workload = workload_of(document, data)
         if workload is not None:
@@ -114,6 +121,7 @@ class Facts:
             self._workloads.setdefault(workload.namespace, []).append(workload)
             folder = os.path.dirname(document.path)
             self._beside.setdefault(folder, []).append(workload)
+            self._in_file.setdefault(document.path, []).append(workload)
             for key, value in workload.labels.items():
                 by_folder = self._by_label.setdefault((workload.namespace, key, label_text(value)), {})
                 by_folder.setdefault(folder, []).append(workload)
@@ -152,8 +160,30 @@ class Facts:
         return [workload for found in self._workloads.values() for workload in found]
 
     def beside(self, document: Document) -> list[Workload]:
-        """The workloads of the same folder, of every namespace."""
-        return self._beside.get(os.path.dirname(document.path), [])
+        """The workloads of the same folder, of every namespace; of the same file where the folder holds hundreds."""
+        found = self._beside.get(os.path.dirname(document.path), [])
+        return found if len(found) <= _CROWD else self._in_file.get(document.path, [])
+
+    def only_pair(self, service: Document, workload: Workload) -> bool:
+        """Whether one file holds this Service and this workload, and no other of either."""
+        path = service.path
+        alone = self._services_in.get(path) == len(self._in_file.get(path, ())) == 1
+        return alone and workload.document.path == path
+
+    def holders(self, number: int, cluster: str | None) -> Mapping[tuple[str, str, str], TakenPort]:
+        """By the key of each object that holds a node port: where it first says so, in the order of path and line."""
+        found = self._holders.get((number, cluster))
+        if found is None:
+            found = self._holders[number, cluster] = {}
+            for holder in sorted(self.taken.holders(number, besides=_NOBODY, cluster=cluster), key=_place):
+                found.setdefault(holder.owner.key, holder)
+        return found
+
+    def free_node_port(self, policy: PortPolicy) -> int | None:
+        """The lowest number of the range that nobody holds in any cluster and nobody reserved."""
+        kept = {number for one in policy.reserved for number in range(one.low, one.high + 1)}
+        numbers = range(policy.low, policy.high + 1)
+        return next((one for one in numbers if one not in kept and not self.holders(one, None)), None)
 
     def ref(self, document: Document) -> ObjectRef:
         """A document's kind, namespace and name, without looking them up again."""
@@ -229,6 +259,10 @@ class Facts:
         paths = {one.document.path for one in far if distance(service.path, one.document.path) == nearest}
         own = {path for path in paths if all(distance(other, path) >= nearest for other in others)}
         return [one for one in far if one.document.path in own]
+
+
+def _place(holder: TakenPort) -> Location:
+    return holder.location
 
 
 def carries(workload: Workload, labels: Mapping[str, str]) -> bool:

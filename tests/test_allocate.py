@@ -87,6 +87,12 @@ def test_numbers_that_the_service_holds_are_kept_whatever_the_order_of_the_flags
     assert numbers(plan(app(METRICS, HTTP), TakenPorts(mine), FIRST)) == [(8081, 30041), (8080, 30040)]
 
 
+def test_a_manifest_wins_over_the_saved_spec():
+    taken = TakenPorts([held(30001, "web"), held(30000, "web")._replace(source="app")])
+
+    assert plan(app(HTTP), taken, FIRST).assignments[0].node_port == 30001
+
+
 def test_a_number_that_is_held_twice_is_not_kept():
     taken = TakenPorts([held(30040, "web"), held(30040, "api")])
 

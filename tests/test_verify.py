@@ -54,7 +54,7 @@ def test_a_sound_pack_of_the_project_is_used(project, pack):
         ("service.yaml.j2", "  selector:\n", "  selector:\n    app: other\n", "the selector is not"),
         ("service.yaml.j2", "  ports:", "\tports:", "is no readable YAML"),
         ("service.yaml.j2", "kind: Service", "kind: Servce", "no Service 'web' comes out of the pack"),
-        ("deployment.yaml.j2", "containerPort: {{ port.target_port }}", "containerPort: {{ port.service_port }}", "the plan has not"),
+        ("deployment.yaml.j2", "{{ port.target_port }}", "{{ port.service_port }}", "the plan has not"),
         ("deployment.yaml.j2", "    matchLabels:\n", "    matchLabels:\n      app: other\n", "workload-selector"),
         ("deployment.yaml.j2", "        - name: {{ app.name }}", "        - name: Web", "name-invalid"),
         ("deployment.yaml.j2", "replicas: {{ app.replicas }}", 'replicas: "{{ app.replicas }}"', "scalar-type"),

@@ -47,51 +47,58 @@ Source: pkg/registry/core/service/storage/alloc.go; pkg/registry/core/service/po
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scaffold.facts import distance
-from scaffold.model import ObjectRef
 from scaffold.shapes import as_number, finding, service_ports, service_type, spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding, Location, TakenPort
     from scaffold.shapes import Path
 
+    Key = tuple[str, str, str]
+
 ID = "node-port-taken"
 KINDS = ("Service",)
 
-_NOBODY = ObjectRef("", None, "")
+# How many others are named: a number that a whole tree shares would make a report of its square.
+_NAMED = 50
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """One finding for each number, where the Service first mentions it."""
     if service_type(document) == "ExternalName":
         return
-    ref, cluster = facts.ref(document), facts.cluster(document)
     seen: set[int] = set()
     for path, number in _numbers(document):
         if number in seen:
             continue
         seen.add(number)
-        holders = facts.taken.holders(number, besides=ref, cluster=cluster)
-        others = _first_of_each(document, holders, facts)
-        if not others or not _is_first(document, number, facts):
-            continue
+        holders = facts.holders(number, facts.cluster(document))
+        others = list(islice(_others(document, holders, facts), _NAMED + 1))
         here = document.location(*path)
-        if any(other.location < here or not facts.judged_mentions(other.owner) for other in others):
-            more = f" and {len(others) - 1} other{'s' if len(others) > 2 else ''}" if len(others) > 1 else ""
+        if not others or not _is_first(document, number, here, holders, facts):
+            continue
+        if others[0].location < here or any(not facts.judged_mentions(other.owner) for other in others):
             yield finding(
                 document,
                 path,
-                f"{path[-1]} {number} is already held by {others[0].owner}{more}",
+                f"{path[-1]} {number} is already held by {others[0].owner}{_more(len(others) - 1)}",
                 effect="refused",
-                hint=_hint(document, others, facts),
-                related=tuple(other.location for other in others),
+                hint=_hint(document, others[0], facts),
+                related=tuple(other.location for other in others[:_NAMED]),
             )
+
+
+def _more(count: int) -> str:
+    if count == 0:
+        return ""
+    return f" and {count} other{'s' if count > 1 else ''}" if count < _NAMED else f" and {_NAMED - 1} others and more"
 
 
 def _numbers(document: Document) -> Iterator[tuple[Path, int]]:
@@ -102,13 +109,11 @@ def _numbers(document: Document) -> Iterator[tuple[Path, int]]:
         yield ("spec", "healthCheckNodePort"), number
 
 
-def _first_of_each(document: Document, holders: list[TakenPort], facts: Facts) -> list[TakenPort]:
-    """Where each other Service first mentions the number, in the order of path and line."""
-    first: dict[tuple[str, str, str], TakenPort] = {}
-    for holder in sorted(holders, key=_place):
-        if not _may_be_the_same(document, holder, facts):
-            first.setdefault(holder.owner.key, holder)
-    return sorted(first.values(), key=_place)
+def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) -> Iterator[TakenPort]:
+    own = facts.ref(document).key
+    for key, holder in holders.items():
+        if key != own and not _may_be_the_same(document, holder, facts):
+            yield holder
 
 
 def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:
@@ -119,31 +124,20 @@ def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> boo
     return path in facts.kustomized.patches or distance(path, document.path) > 1
 
 
-def _place(holder: TakenPort) -> Location:
-    return holder.location
+def _is_first(document: Document, number: int, here: Location, holders: Mapping[Key, TakenPort], facts: Facts) -> bool:
+    """Whether no judged document before this one gives this Service this number."""
+    first = holders.get(facts.ref(document).key)
+    if first is None or first.location >= here:
+        return True
+    mentions = facts.judged_mentions(facts.ref(document))
+    earlier = [one for one in mentions if (one.path, one.line) < (document.path, document.line)]
+    return not any(number == found for one in earlier for _, found in _numbers(one))
 
 
-def _is_first(document: Document, number: int, facts: Facts) -> bool:
-    """Whether no document before this one, of those that are judged, gives this Service this number."""
-    mentions = facts.judged_mentions(document.ref)
-    before = {(one.path, one.line) for one in mentions if (one.path, one.line) < (document.path, document.line)}
-    return not any(
-        (other.path, other.line) in before and any(number == found for _, found in _numbers(other))
-        for other in mentions
-    )
-
-
-def _hint(document: Document, others: list[TakenPort], facts: Facts) -> str:
-    policy = facts.policy_for(document)
-    kept = {number for one in policy.reserved for number in range(one.low, one.high + 1)}
-    free = (
-        number
-        for number in range(policy.low, policy.high + 1)
-        if number not in kept and not facts.taken.holders(number, besides=_NOBODY)
-    )
-    number = next(free, None)
+def _hint(document: Document, other: TakenPort, facts: Facts) -> str:
+    number = facts.free_node_port(facts.policy_for(document))
     hint = f"write a free one, such as {number}" if number else "take a node port away: the range is full"
-    here, there = document.path.rpartition("/")[0], others[0].location.where.rpartition("/")[0]
+    here, there = document.path.rpartition("/")[0], other.location.where.rpartition("/")[0]
     if here != there and facts.cluster(document) is None:
         hint += "; folders for different clusters: name them under clusters in .svcgen/config.yaml"
     return hint

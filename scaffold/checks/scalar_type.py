@@ -181,50 +181,46 @@ def _say(document: Document, path: Path, wanted: Any, value: Any) -> Finding:  #
     name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
     node = document.find(*path)
     raw = str(node.value) if getattr(node, "id", None) == "scalar" else ""
-    found, hint = _kind(value), ""
     if wanted == TEXT:
-        message = f"{name} is {found}, text is needed"
-        if raw:
-            message = f"{name}: kubectl reads {raw} as {found}{_read_as(raw, value)}, text is needed"
-            hint = f"write it in quotes: {_quoted(raw)}"
-        elif isinstance(value, dict) and path == ("spec", "selector", "matchLabels"):
+        message, hint = _text_wanted(str(name), value, raw)
+        if path == ("spec", "selector", "matchLabels"):
             hint = "a Service selector is a plain map: write the labels right under selector"
-    elif wanted in (WHOLE, EITHER):
-        message = (
-            f"{name} is {found} ({raw}), a whole number is needed" if raw else f"{name} is {found}, a number is needed"
-        )
-        whole = isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit()
-        if whole:
-            message, hint = (
-                f'{name} "{value}" is in quotes, so it is text; a number is needed',
-                f"write {name}: {value}",
-            )
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            message, hint = f"{name} {raw} is no whole number of 32 bits", "write a whole number"
-        elif isinstance(value, str):
-            hint = "write a number (is it a template?)"
+    elif isinstance(wanted, str):
+        message, hint = _number_wanted(str(name), value, raw)
     else:
-        message = f"{name} is {found}, {'a list' if isinstance(wanted, tuple) else 'a mapping'} is needed"
+        what = "a list" if isinstance(wanted, tuple) else "a mapping"
+        message, hint = f"{name} is {_kind(value)}, {what} is needed", ""
     return finding(document, path, message, effect="refused", hint=hint)
 
 
-def _quoted(raw: str) -> str:
-    text = write(raw)
-    return text if text.startswith('"') else f'"{raw}"'
+def _text_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa: ANN401
+    if not raw:
+        return f"{name} is {_kind(value)}, text is needed", ""
+    if isinstance(value, bool):
+        read_as = "a bool" if raw in ("true", "false") else f"the bool {str(value).lower()}"
+    else:
+        number = f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+        read_as = "a number" if number == raw else f"the number {number}"
+    quoted = write(raw)
+    hint = quoted if quoted.startswith('"') else f'"{quoted}"'
+    return f"{name} is text, and kubectl reads {raw} as {read_as}", f"write it in quotes: {hint}"
 
 
-def _read_as(raw: str, value: object) -> str:
-    same = raw in ("true", "false") if isinstance(value, bool) else str(value) == raw
-    return "" if same else f" {_shown(value)}"
-
-
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _number_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa: ANN401
+    if not raw:
+        return f"{name} is {_kind(value)}, a number is needed", ""
+    if isinstance(value, str):
+        if value.isascii() and value.lstrip("-").isdigit():
+            return f'{name} is a number, and kubectl reads "{value}" in quotes as text', f"write {name}: {value}"
+        return f"{name} is a number, and {value!r} is none", "write a number (is this a template?)"
+    if isinstance(value, bool):
+        return f"{name} is a number, and kubectl reads {raw} as the bool {str(value).lower()}", "write a number"
+    return f"{name} {raw} is no whole number of 32 bits", "write a whole number"
 
 
 def _kind(value: object) -> str:
     if isinstance(value, bool):
-        return "the bool"
+        return "a bool"
     if isinstance(value, int | float):
-        return "the number"
+        return "a number"
     return "text" if isinstance(value, str) else "a mapping" if isinstance(value, dict) else "a list"

@@ -153,35 +153,28 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
     if facts.is_served(workload):
         return False  # these Pods have their Service, so they are probably not meant
     others = any(other in _IDENTITY for other in selector if other != key)
-    if document.ref.name == workload.document.ref.name or _is_pair(document, workload, facts):
+    if document.ref.name == workload.document.ref.name or facts.only_pair(document, workload):
         return True
     if have is None:
         # the value stands under another key, or the label was forgotten
         return others or want in map(label_text, workload.labels.values())
     if key not in _IDENTITY and others:
         return True
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, want, have).ratio() > 0.8
+    short, long = sorted((want, have), key=len)
+    return bool(short) and long.startswith((short + "-", short + "."))
 
 
 def _is_slip(one: str, other: str) -> bool:
-    """Letters in another order, or one letter too many. One letter exchanged is another app: app-a, app-b."""
+    """Letters in another order, another case, a hyphen or one letter too many. One letter exchanged is another app: app-a, app-b."""
+    if one.replace("-", "").lower() == other.replace("-", "").lower():
+        return True
     short, long = sorted((one, other), key=len)
     if len(long) == len(short):
         return sorted(one) == sorted(other)
+    if len(short) < 4 or len(long) > len(short) + 1:
+        return False
     dropped = {long[:at] + long[at + 1 :] for at, letter in enumerate(long) if letter.isalpha()}
-    return len(short) > 3 and short in dropped
-
-
-def _is_pair(document: Document, workload: Workload, facts: Facts) -> bool:
-    """Whether the file holds this one Service and this one workload."""
-    path = document.path
-    return (
-        workload.document.path == path
-        and sum(service.path == path for service in facts.services) == 1
-        and sum(other.document.path == path for other in facts.beside(document)) == 1
-    )
+    return short in dropped
 
 
 def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Workload | None:

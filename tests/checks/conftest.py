@@ -37,7 +37,7 @@ def judge():
             found += read_here
             not_judged += failed
         tree = Tree(tuple(found), tuple(not_judged), len(files))
-        taken, _ = taken_ports(tree, inside)
+        taken, _ = taken_ports(tree.documents, inside)
         facts = Facts(tree, TakenPorts(taken), policy or PortPolicy(), kube_version, cluster_of=inside, **(facts or {}))
         chosen = None if documents is None else [one for one in facts.documents if one.path in documents]
         return Judged(facts, checks.run(facts, chosen, lines=lambda path: files[path].split("\n"), **more))

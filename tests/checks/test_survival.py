@@ -95,7 +95,7 @@ def _run(objects):
     text = "\n---\n".join(json.dumps(one) for one in objects)
     documents, not_judged = read(text.encode(), "any.yaml", CHECKED)
     tree = Tree(tuple(documents), tuple(not_judged), 1)
-    facts = Facts(tree, TakenPorts(taken_ports(tree)[0]))
+    facts = Facts(tree, TakenPorts(taken_ports(tree.documents)[0]))
     return checks.run(facts, lines=lambda _: text.split("\n"))
 
 

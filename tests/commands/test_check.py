@@ -180,7 +180,7 @@ class TestPaths:
             project.write(f"{name}/a.yaml", service(node_port=40000))
         _, said = check(project, "one", "two")
         assert [one["path"] for one in said["findings"] if one["level"] == "error"] == ["one/a.yaml"]
-        assert said["summary"]["files"] == 2
+        assert said["summary"]["services"] == 2
 
     @pytest.mark.parametrize("path", ["gone", "gone.yaml", "k8s/gone"])
     def test_a_path_that_is_not_there(self, project, path):

@@ -232,6 +232,7 @@ def test_the_config_sets_range_reserved_numbers_and_bands(project):
         ("- a", "a config is one mapping"),
         ("defaults: {type: Nodeport}", "type 'Nodeport' is none of"),
         ("service_ports: {first: 0}", "first is 0"),
+        ("defaults: {replicas: two}", "config.yaml:1:22: error: replicas is 'two', it must be a whole number"),
     ],
 )
 def test_a_wrong_config_is_explained(project, text, reason):
