@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scaffold.documents import Document, Unreadable
@@ -215,7 +216,8 @@ class Facts:
             self._served = {id(found.document) for service in self.services for found in self._behind(service)}
         return id(workload.document) in self._served
 
-    def _behind(self, service: Document, folder: str | None = None) -> Iterator[Workload]:
+    def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
+        """Those of one folder, or those of all folders below one."""
         selector = selector_of(service)
         namespace = self.ref(service).key[1]
         found: list[dict[str, list[Workload]]] = []
@@ -224,12 +226,14 @@ class Facts:
             if by_folder is None:
                 return
             found.append(by_folder)
-        if found:
-            fewest = min(found, key=len)
-            for workloads in fewest.values() if folder is None else [fewest.get(folder, [])]:
-                for workload in workloads:
-                    if carries(workload, selector):
-                        yield workload
+        if not found:
+            return
+        fewest = min(found, key=len)
+        folders = [inside] if inside is not None else [one for one in fewest if one.startswith(below)]
+        for folder in folders:
+            for workload in fewest.get(folder, ()):
+                if carries(workload, selector):
+                    yield workload
 
     def selected(self, service: Document) -> list[Workload]:
         """`behind`, but of several variants of one tree (chapters, overlays, examples) the Service's own one only.
@@ -242,23 +246,32 @@ class Facts:
         return self._selected[id(service)]
 
     def _choose(self, service: Document) -> list[Workload]:
-        ref = self.ref(service)
+        ref, folder = self.ref(service), os.path.dirname(service.path)
         mentions = self._mentions.get(ref.key, [])
-        near = list(self._behind(service, os.path.dirname(service.path)))
-        named = ref.namespace
-        if near and named and len(mentions) == 1:
-            far = [one for one in self._behind(service) if one.document.ref.namespace == named]
-            return [*near, *(one for one in far if all(one is not other for other in near))]
+        near = list(self._behind(service, inside=folder))
+        if near and ref.namespace and len(mentions) == 1:
+            everywhere = islice(self._behind(service), _CROWD)
+            named = [one for one in everywhere if one.document.ref.namespace and one.document.path != service.path]
+            return [*near, *(one for one in named if os.path.dirname(one.document.path) != folder)]
+        others = {other.path for other in mentions if other.path != service.path}
         if near:
             # a file with the same Service in it has its own workloads
-            taken = {other.path for other in mentions if other.path != service.path}
-            return [one for one in near if one.document.path not in taken]
-        far = list(self._behind(service))
-        nearest = min((distance(service.path, one.document.path) for one in far), default=0)
-        others = [other.path for other in mentions if other.path != service.path]
-        paths = {one.document.path for one in far if distance(service.path, one.document.path) == nearest}
-        own = {path for path in paths if all(distance(other, path) >= nearest for other in others)}
-        return [one for one in far if one.document.path in own]
+            return [one for one in near if one.document.path not in others]
+        far = list(islice(self._behind(service), _CROWD + 1))
+        if len(far) > _CROWD:
+            far = list(islice(self._behind(service, below=os.path.dirname(folder)), _CROWD))
+        distances = [distance(service.path, one.document.path) for one in far]
+        nearest = min(distances, default=0)
+        own = [one for one, here in zip(far, distances, strict=True) if here == nearest]
+        return [one for one in own if not _is_nearer(others, one.document.path, nearest)]
+
+
+def _is_nearer(paths: set[str], path: str, limit: int) -> bool:
+    """Whether any of these files lies nearer to a file than a limit; of hundreds only those about it are asked."""
+    if len(paths) > _CROWD:
+        around = os.path.dirname(os.path.dirname(path))
+        paths = {one for one in paths if one.startswith(around)}
+    return any(distance(one, path) < limit for one in paths)
 
 
 def _place(holder: TakenPort) -> Location:

@@ -17,7 +17,9 @@ _INF = frozenset({sign + word for sign in ("", "+", "-") for word in (".inf", ".
 _NAN = frozenset({".nan", ".NaN", ".NAN"})
 _DOT_FLOAT = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INT = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0[bB]([01]+)|(0[0-7]*)|([1-9][0-9]*))")
+_INT = re.compile(
+    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0[bB]([01]+)|(?<![-+])0b([-+][01]+)|(0[0-7]*)|([1-9][0-9]{0,19}))"
+)
 
 # A word that no reader takes for anything else: kubectl, YAML 1.1 and YAML 1.2 alike.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*[A-Za-z0-9]")
@@ -55,10 +57,11 @@ def _number(text: str) -> Scalar:
     match = _INT.fullmatch(digits)
     if match:
         sign, *forms = match.groups()
-        for form, base in zip(forms, (16, 8, 2, 8, 10), strict=True):
-            if form is not None:
-                number = int(form, base)
-                return -number if sign == "-" else number
+        number = next(int(form, base) for form, base in zip(forms, (16, 8, 2, 2, 8, 10), strict=True) if form)
+        number = -number if sign == "-" else number
+        # what does not fit is no integer for Go: plain digits become a float, 0x and the like stay a string
+        if -(1 << 63) <= number < (1 << 63 if sign else 1 << 64):
+            return number
     return _finite(text) if _FLOAT.fullmatch(digits) else text
 
 

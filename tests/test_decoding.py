@@ -25,7 +25,10 @@ from tests.real_kubectl import RefusedError, decoded
 WORD_LINES = (
     "no No NO on On ON off Off OFF y Y n N yes Yes YES true True TRUE false False FALSE null Null NULL ~ = <<",
     "0 1 -1 +1 00 007 017 08 0o17 0O17 0x1F 0X1f 0b11 0B11 1_000 _1 1_ 1__0 0x_1 1.5 1. .5 -.5 1e3 1E3 1e+3 .5e1",
-    "1e999 12345e6 5e-324 1.7976931348623157e308 0.1_0 18446744073709551616 9223372036854775808 -9223372036854775809",
+    "0x742d35Cc6634C0532925a3b844Bc454e4438f44e -0x8000000000000001 +0x8000000000000000 0o7777777777777777777777",
+    "0b-1 0xFFFFFFFFFFFFFFFF 02000000000000000000000 -01777777777777777777777 18446744073709551616",
+    "1e999 12345e6 5e-324 1.7976931348623157e308 0.1_0",
+    "9223372036854775808 -9223372036854775809",
     ".inf -.inf +.inf .Inf .INF .nan .NaN .NAN inf nan NaN 22:22 1:20:30 190:20:30.15",
     "2001-01-01 2001-12-14t21:59:43.10-05:00 1a e3 0e 0x",
     r"- -- --- ... ? : :: %YAML %TAG !x !!str &a *a @a `a | > |- >+ # #a a#b {} [] {a [a , ' '' \ \n $VAR $(VAR)",
@@ -179,13 +182,15 @@ def is_plain(token):
 
 
 numbers = st.from_regex(r"[-+]?(0[xXoObB]?)?[0-9a-f_]{0,6}(\.[0-9_]{0,4})?([eE][-+]?[0-9]{1,3})?", fullmatch=True)
+long_numbers = st.from_regex(r"[-+]?(0[xXoObB]?)?[0-7]{14,26}(e[0-9]{1,3})?", fullmatch=True)
 sexagesimals = st.from_regex(r"[-+]?[0-9]{1,3}(:[0-9]{1,2}){1,2}(\.[0-9]{1,2})?", fullmatch=True)
 tokens = st.one_of(
     st.sampled_from(WORDS),
     numbers,
+    long_numbers,
     sexagesimals,
     st.text("0123456789+-._eExXoObBfFiInN:yY~", min_size=1, max_size=7),
-    st.from_regex(r"[0-9]{15,25}(e[0-9]{1,3})?", fullmatch=True),
+    st.from_regex(r"[-+]?[0-9]{15,25}", fullmatch=True),
 ).filter(lambda token: token and is_plain(token) and not token.endswith(":"))
 
 
@@ -206,6 +211,21 @@ def same(mine, theirs):
     if isinstance(mine, bool | str | None) or isinstance(theirs, bool | str | None):
         return type(mine) is type(theirs) and mine == theirs
     return float(mine) == float(theirs)
+
+
+def test_every_word_of_the_list_is_taken_for_what_kubectl_takes_it_for():
+    plain = [word for word in WORDS if is_plain(word) and not is_infinite(word) and not word.endswith(":")]
+    pairs = zip(plain, kubectl_reads(plain), strict=True)
+
+    assert {token: theirs for token, theirs in pairs if not same(read_plain(token), theirs)} == {}
+
+
+def test_a_number_of_thousands_of_digits_is_taken_for_a_string():
+    plain = ["9" * 5000, "-" + "9" * 5000, "0x" + "f" * 5000, "9" * 300]
+
+    assert [same(read_plain(token), theirs) for token, theirs in zip(plain, kubectl_reads(plain), strict=True)] == [
+        True
+    ] * 4
 
 
 @given(plain=st.lists(tokens.filter(lambda token: not is_infinite(token)), min_size=1, max_size=150))

@@ -165,7 +165,7 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
 
 
 def _is_slip(one: str, other: str) -> bool:
-    """Letters in another order, another case, a hyphen or one letter too many. One letter exchanged is another app: app-a, app-b."""
+    """Letters in another order or case, a hyphen or a letter too many. One letter exchanged is another app: app-b."""
     if one.replace("-", "").lower() == other.replace("-", "").lower():
         return True
     short, long = sorted((one, other), key=len)

@@ -76,6 +76,10 @@ ID = "target-port-unmatched"
 KINDS = ("Service",)
 
 
+# How many workloads are named beside a finding.
+_NAMED = 20
+
+
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every port whose target is missing in all or in some of the workloads behind the Service."""
     workloads = facts.selected(document)
@@ -95,7 +99,7 @@ def _by_name(
     name, protocol = port["targetPort"], protocol_of(port)
     declared = [_declared(workload, facts) for workload in workloads]
     lacking = [one for one, ports in zip(workloads, declared, strict=True) if (name, protocol) not in ports]
-    related = tuple(workload.document.location(*workload.pod, "containers") for workload in lacking)
+    related = tuple(workload.document.location(*workload.pod, "containers") for workload in lacking[:_NAMED])
     if len(lacking) < len(workloads):
         if lacking:
             message = f"targetPort {name} is missing in {_named(lacking)}, which this Service selects too"

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 FILE_LIMIT = 64 << 20
 _FIRST_READ = 128 << 10
-_SKIPPED = frozenset({".git", ".hg", ".svn"})
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
+# what version control and svcgen keep for themselves: packs and specs below .svcgen are no manifests
+_SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
 class File(NamedTuple):
@@ -123,7 +124,7 @@ def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Fi
         folders = []
         for entry in entries:
             path = inside + entry.name
-            manifest = entry.name.endswith(SUFFIXES)
+            manifest = entry.name.endswith(SUFFIXES) or entry.name == "Kustomization"
             if manifest or entry.is_symlink():
                 kind = _kind(entry, real_root, seen)
             else:
