@@ -23,10 +23,13 @@ FEW, MANY = 1000, 4000
 
 def run(stand, rounds):
     commands = {str(count): _command(stand, count) for count in (FEW, MANY)}
+    # a yardstick of the moment: on a busy machine every millisecond is longer
+    commands["pass"] = command(stand.python, "-c", "pass", folder=str(stand.folder))
     samples = measure(commands, rounds, stand.environment, warm_up=0)
     each = {count: 1000 * statistics.median(samples[str(count)]) / count for count in (FEW, MANY)}
     growth = ratio(samples, str(MANY), str(FEW)) * FEW / MANY
     return [
+        Row("bulk", "pass, CPU", 1000 * statistics.median(samples["pass"]), "ms"),
         Row("bulk", f"{FEW} apps, CPU of each", each[FEW], "ms", 4, 2.5),
         Row("bulk", f"{MANY} apps, CPU of each", each[MANY], "ms", 4, 2.5),
         Row("bulk", f"one of {MANY} / one of {FEW}", growth, "x", 1.3),

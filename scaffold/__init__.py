@@ -14,7 +14,7 @@ The house is an assembly line. `commands/new.py` is these steps, each with one k
 `build.py` is the middle (plan, render, verify) for one app or a thousand. Only wizard, sources, packs, config, write,
 kubectl and the printing modules touch the world; everything between is values in, values out. `documents.py` reads
 YAML as kubectl reads it, with a line for every field; `checks/` has one file a rule. Who may import whom is written in
-`.importlinter` and held by `tests/test_architecture.py`.
+`pyproject.toml` and held by `tests/test_architecture.py`.
 """
 
 __version__ = "0.1.0"

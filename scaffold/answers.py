@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from scaffold import spec
 from scaffold.documents import Document, Unreadable, compose
 from scaffold.errors import SvcgenError
+from scaffold.grammar import parse_port
 from scaffold.model import Location
 
 NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
@@ -107,7 +108,7 @@ def _from_flags(flags: Flags) -> dict[str, Any]:
         "replicas": flags.replicas,
         "type": flags.type,
         "pack": flags.template,
-        "ports": [spec.parse_port(text, place, only=len(flags.ports) == 1) for text in flags.ports],
+        "ports": [parse_port(text, place, only=len(flags.ports) == 1) for text in flags.ports],
         "labels": _pairs(flags.labels, "--label"),
         "annotations": _pairs(flags.annotations, "--annotation"),
         "env": _pairs(flags.env, "--env"),

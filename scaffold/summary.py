@@ -170,7 +170,7 @@ def command_line(app: AppSpec, flags: Flags) -> str:
     """The `svcgen new` line for an app whose numbers are decided."""
     import shlex
 
-    from scaffold.spec import format_port
+    from scaffold.grammar import format_port
 
     words = ["svcgen", "new", app.name, "--image", app.image]
     for wish in app.ports:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold import names, proposals
 from scaffold.errors import AnswerNo, Interrupted, SvcgenError
+from scaffold.grammar import format_port, parse_port
 from scaffold.model import AppSpec, Location, PortPlan, PortWish
-from scaffold.spec import format_port, parse, parse_port
+from scaffold.spec import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,14 +45,15 @@ def complete(given: Mapping[str, Any], folder: str) -> dict[str, Any]:
         SvcgenError: what is given breaks a rule; said before the first question.
         Interrupted: Ctrl-C, or the input ended.
     """
-    known = {key: value for key, value in given.items() if value not in (None, [], ())}
+    known = {key: value for key, value in given.items() if value or key not in ("name", "image", "ports")}
     parse({"name": "x", "image": "x", "ports": (PortWish("x", 1),), **known})
     found = proposals.look(folder)
     _say("Enter takes what is in [brackets]. Nothing is written before the last yes.")
     if not known.get("name"):
         known["name"] = _ask_text("Name", found.name, names.service_name)
     if not known.get("image"):
-        known["image"] = _ask_text(f"Image, such as ghcr.io/acme/{known['name']}:1.0", found.image, names.image)
+        example = "" if found.image else " (such as ghcr.io/acme/web:1.4.2)"
+        known["image"] = _ask_text(f"Image{example}", found.image, names.image)
     if not known.get("ports"):
         known["ports"] = _ask_ports(found.ports, str(known.get("type")))
     return known
@@ -103,7 +105,7 @@ def confirm(text: str) -> bool:
     def check(answer: str) -> str | None:
         return None if answer.lower() in (*_YES, *_NO) else "yes or no, please"
 
-    return _ask("Write these files? yes or no", check, "yes").lower() in _YES
+    return _ask("Write these files? (yes or no)", check, "yes").lower() in _YES
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------
@@ -130,7 +132,7 @@ def _ask_ports(proposed: Sequence[proposals.Port], kind: str) -> tuple[PortWish,
         elif proposed:
             question, default = "Ports (Enter: as proposed, or your own such as http=5000)", ""
         else:
-            question, default = "Name of the first port, or all of it such as http=8080:5000", "http"
+            question, default = "First port: its name, or all of it (http=8080:5000)", "http"
         text = _ask(question, lambda text: _port_reason(text, ports, kind, enough=bool(ports or proposed)), default)
         if text.lower() in _NO:
             return tuple(ports) or tuple(one.wish for one in proposed)
@@ -197,16 +199,156 @@ def _first_build(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
     asked = [wish for wish in app.ports if wish.node_port is not None]
     try:
         return rebuild(app)
-    except AnswerNo as error:
+    except AnswerNo:
         if not asked:
             raise
-        refusal = error
+    app = app._replace(ports=tuple(wish._replace(node_port=None) for wish in app.ports))
+    built = rebuild(app)
     for wish in asked:
-        one = wish._replace(node_port=None)
-        app = app._replace(ports=tuple(one if other is wish else other for other in app.ports))
-        _say_no(refusal)
         try:
-            return rebuild(app)
+            built = rebuild(_with(app, wish.name, "node_port", wish.node_port))
+            app = built.plan.app
         except AnswerNo as error:
-            refusal = error
-    raise refusal
+            _say_no(error)
+    return built
+
+
+def _with(app: AppSpec, name: str, field: str, number: int | None) -> AppSpec:
+    ports = tuple(wish._replace(**{field: number}) if wish.name == name else wish for wish in app.ports)  # type: ignore[arg-type]
+    return app._replace(ports=ports)
+
+
+def _ask_number(built: Built, name: str, field: str, words: str, rebuild: Callable[[AppSpec], Built]) -> Built:
+    """One number of one port, asked until it can be had; Enter keeps it, and no other number moves."""
+    app = built.plan.spec
+    wish = next(wish for wish in app.ports if wish.name == name)
+    others = [other for other in app.ports if other.name != name]
+    current = getattr(wish, field)
+
+    def check(text: str) -> str | None:
+        if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+            return f"{text!r} is not a number from 1 to 65535"
+        changed: Any = {field: int(text)}
+        return _clash(wish._replace(**changed), others, app.type)
+
+    while True:
+        number = int(_ask(f"{words} of {name}", check, str(current)))
+        if number == current:
+            return built
+        try:
+            changed = rebuild(_with(app, name, field, number))
+        except AnswerNo as error:
+            _say_no(error)
+        else:
+            return changed._replace(plan=_with_reasons(changed.plan, built.plan))
+
+
+def _with_reasons(plan: PortPlan, before: PortPlan) -> PortPlan:
+    """The plan, where a number that stayed the same keeps the reason why it was chosen."""
+    kept = []
+    for new, old in zip(plan.assignments, before.assignments, strict=True):
+        if new.node_port == old.node_port:
+            new = new._replace(node_reason=old.node_reason)
+        if new.service_port == old.service_port:
+            new = new._replace(service_reason=old.service_reason)
+        kept.append(new)
+    return plan._replace(assignments=tuple(kept))
+
+
+def _table(plan: PortPlan) -> str:
+    rows = [("port", "node port", "service port", "target port")]
+    reasons = []
+    for one in plan.assignments:
+        protocol = "" if one.wish.protocol == "TCP" else f"/{one.wish.protocol}"
+        rows.append(
+            (one.wish.name, str(one.node_port or "-"), str(one.service_port), f"{one.wish.target_port}{protocol}")
+        )
+        why = f"{one.wish.name}: node port {one.node_reason}; service port {one.service_reason}"
+        reasons.append(_indented(why))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join([*lines, *reasons])
+
+
+def _routes(plan: PortPlan) -> str:
+    from scaffold import drawing, route
+
+    encoding = (sys.stderr.encoding or "").lower()
+    return drawing.draw(route.of_plan(plan), unicode=encoding.startswith("utf"))
+
+
+# --- the terminal ----------------------------------------------------------------------------------------------------
+
+
+def _ask(question: str, check: Check, default: str = "") -> str:
+    """One question, asked until its answer passes the check, which gives None or the reason.
+
+    Raises:
+        Interrupted: Ctrl-C, or the input ended.
+    """
+    suffix = f" [{default}]" if default else ""
+    if len(question + suffix) > _WIDTH - 5:
+        suffix = " [as proposed]"
+    read = _read_plainly if _is_plain() else _read_with_questionary
+    while True:
+        try:
+            answer = read(f"{question}{suffix}:").strip() or default
+        except (KeyboardInterrupt, EOFError):
+            raise Interrupted("interrupted, nothing was written") from None
+        reason = check(answer)
+        if reason is None:
+            return answer
+        _say(_indented(reason))
+
+
+def _is_plain() -> bool:
+    term = os.environ.get("TERM", "")
+    if os.environ.get("NO_COLOR") or term in ("", "dumb", "unknown"):
+        return True
+    try:
+        import curses
+
+        curses.setupterm(term, sys.stderr.fileno())
+    except Exception:  # no curses here, or no entry for a terminal newer than the database
+        return False
+    return not curses.tigetstr("cup")
+
+
+def _read_with_questionary(prompt: str) -> str:
+    import questionary
+    from prompt_toolkit.output import create_output
+
+    output: Any = create_output(sys.stderr)
+    # one line needs no answer from the terminal about where its cursor is, and a late answer would be read as typed
+    output.enable_cpr = False
+    return str(questionary.text(prompt, output=output).unsafe_ask())
+
+
+def _read_plainly(prompt: str) -> str:
+    sys.stderr.write(f"? {prompt} ")
+    sys.stderr.flush()
+    try:
+        line = sys.stdin.buffer.readline()
+    except KeyboardInterrupt:
+        _say("")
+        raise
+    if not line.endswith(b"\n"):
+        _say("")
+        raise EOFError
+    return line.decode("utf-8", "replace")
+
+
+def _say(text: str) -> None:
+    """A line or more on stderr, without characters of other people's files that would move the cursor."""
+    safe = (one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
+    print("".join(safe), file=sys.stderr)
+
+
+def _say_no(error: AnswerNo) -> None:
+    for line in [*error.message.splitlines(), *([f"hint: {error.hint}"] if error.hint else [])]:
+        _say(_indented(line))
+
+
+def _indented(text: str) -> str:
+    # places such as k8s/my-app.yaml:14 stay in one piece, to be copied
+    return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)

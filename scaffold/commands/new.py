@@ -90,9 +90,16 @@ def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> 
         return built.plan.spec
     if edited and not flags.force:
         _refuse(edited, force=False)
-    if not wizard.confirm(summary.diff(all_changes)):
+    if not wizard.confirm(_files_or_diff(all_changes)):
         raise Interrupted("nothing was written")
     return built.plan.spec
+
+
+def _files_or_diff(all_changes: Sequence[Change]) -> str:
+    """What a person wants to see before a yes: new files as they will be, else what changes."""
+    if all(one.state == "created" for one in all_changes):
+        return "\n".join(f"# {one.shown}\n{one.new.decode()}" for one in all_changes)
+    return summary.diff(all_changes)
 
 
 def _refuse(edited: Sequence[Change], *, force: bool) -> None:

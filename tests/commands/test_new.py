@@ -12,6 +12,8 @@ import time
 import pytest
 import yaml
 
+from tests.terminal import Terminal
+
 ARTICLE = ("new", "my-service", "--image", "ghcr.io/acme/my-service:1.4.2", "-p", "http=5000", "-p", "metrics=6000")
 HELD = """\
 apiVersion: v1
@@ -463,3 +465,15 @@ def test_help_starts_with_examples(project):
     assert done.returncode == 0
     assert done.stdout.index("Examples:") < done.stdout.index("Options:")
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
+
+
+def test_many_apps_show_their_progress_on_a_terminal_and_nowhere_else(project, tmp_path):
+    one = "apiVersion: svcgen/v1\nkind: App\nmetadata: {{name: app-{n}}}\nspec: {{image: x, ports: [http=80]}}\n"
+    project.write("apps.yaml", "---\n".join(one.format(n=n) for n in range(60)))
+    terminal = Terminal(project.folder, "new", "-f", "apps.yaml", "-o", "yaml", stdout=tmp_path / "out.yaml")
+
+    assert terminal.end() == 0
+    assert "rendering" in terminal.raw
+    assert "100%" in terminal.raw
+    assert len(list(yaml.safe_load_all((tmp_path / "out.yaml").read_text()))) == 120
+    assert project.run("new", "-f", "apps.yaml", "-o", "yaml").stderr == ""
