@@ -92,7 +92,7 @@ class Document:
         """The whole object as plain values, typed as kubectl types them.
 
         Raises:
-            Unreadable: for what kubectl refuses: an anchor inside itself, excessive aliasing.
+            Unreadable: for what kubectl refuses: an anchor inside itself, excessive aliasing, an infinite number.
         """
         if self._data is None:
             self._data = to_data(self.node)
@@ -365,7 +365,10 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
 
     def convert(node: Any) -> tuple[Any, int]:  # noqa: ANN401
         if node.id == "scalar":
-            return scalar(node), 1
+            value = scalar(node)
+            if isinstance(value, float) and not abs(value) < float("inf"):
+                raise Unreadable(f"{node.value} is no number in JSON", node.start_mark.line + 1)
+            return value, 1
         known = done.get(id(node))
         if known:
             if not known[1]:

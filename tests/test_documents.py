@@ -132,6 +132,12 @@ def test_an_alias_bomb_costs_nothing_until_it_is_spelt_out():
         _ = document.data
 
 
+@pytest.mark.parametrize("text", [b".inf", b"-.Inf", b".NaN"])
+def test_what_json_cannot_hold_is_refused(text):
+    with pytest.raises(Unreadable, match="is no number in JSON"):
+        _ = only(b"kind: Service\nx: " + text + b"\n").data
+
+
 def test_an_anchor_that_holds_itself_is_refused():
     with pytest.raises(Unreadable, match="holds itself"):
         _ = only(b"kind: Service\nx: &x {y: *x}\n").data

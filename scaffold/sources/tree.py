@@ -252,7 +252,7 @@ def _number(node: Any, document: Document, not_judged: list[NotJudged]) -> int |
     if node is None:
         return None
     value = scalar(node) if node.id == "scalar" else node
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
         return int(value) or None
     if value is not None:
         text = f"{value!r}" if node.id == "scalar" else "a mapping" if node.id == "mapping" else "a list"
@@ -262,6 +262,6 @@ def _number(node: Any, document: Document, not_judged: list[NotJudged]) -> int |
 
 def _target(node: Any) -> int | str | None:  # noqa: ANN401
     value = scalar(node) if node is not None and node.id == "scalar" else None
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value % 1 == 0:
         value = int(value)
     return value if isinstance(value, int | str) and not isinstance(value, bool) and value else None

@@ -58,7 +58,7 @@ def test_numbers_are_read_as_kubectl_reads_them(project, written, number):
     assert node_ports(project.folder)[0][0][0] == number
 
 
-@pytest.mark.parametrize("written", ["'30080'", '"${PORT}"', "http", "yes", "[1]"])
+@pytest.mark.parametrize("written", ["'30080'", '"${PORT}"', "http", "yes", "[1]", ".inf", ".nan", "30000.5"])
 def test_a_port_that_is_no_number_is_named_not_dropped(project, written):
     project.write("a.yaml", service(number=written))
     found, not_judged = node_ports(project.folder)
