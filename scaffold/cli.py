@@ -77,7 +77,7 @@ def svcgen(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    r"""Makes and checks Kubernetes Services and Deployments whose ports cannot be wrong.
+    """Makes and checks Kubernetes Services and Deployments whose ports cannot be wrong.
 
     \b
     Examples:
@@ -86,7 +86,7 @@ def svcgen(
       svcgen check                                  says what is wrong in the manifests below this folder
 
     client -> node:nodePort -> service:port -> pod:targetPort
-    """
+    """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     if version:
         from scaffold import __version__
 
@@ -188,7 +188,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         typer.Option("--allocate", envvar=_env("ALLOCATE"), metavar="stable|first", help="How to choose. [stable]"),
     ] = None,
 ) -> None:
-    r"""Makes a Service and a Deployment for an app; asks for what is missing.
+    """Makes a Service and a Deployment for an app; asks for what is missing.
 
     \b
     Examples:
@@ -206,7 +206,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       http=30000:8080:5000      node port 30000
       dns=auto:53:5353/udp      auto chooses the node port
       grpc=9090,appProtocol=kubernetes.io/h2c
-    """
+    """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     from scaffold.answers import Flags
     from scaffold.commands import new as command
 
@@ -244,7 +244,14 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         list[str] | None, typer.Argument(metavar="[PATH|-]...", help="Files, folders, - for stdin.")
     ] = None,
     output: Annotated[
-        str, typer.Option("-o", "--output", envvar=_env("CHECK_OUTPUT"), metavar="text|json", help="How to say it.")
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            envvar=_env("CHECK_OUTPUT"),
+            metavar="text|json|sarif|github|junit",
+            help="How to say it.",
+        ),
     ] = "text",
     rule: Annotated[
         list[str] | None, typer.Option("--rule", metavar="RULE", help="Only this rule; repeatable.")
@@ -278,7 +285,7 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         ),
     ] = None,
 ) -> None:
-    r"""Says what is wrong in a tree of manifests, where, and how to mend it.
+    """Says what is wrong in a tree of manifests, where, and how to mend it.
 
     \b
     Examples:
@@ -292,7 +299,7 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     To pass over a finding, with its reason:
       an annotation on the object   svcgen.dev/ignore: "node-port-range: another cluster"
       a comment on or above a line  # svcgen:ignore node-port-range another cluster
-    """
+    """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     from scaffold.commands import check as command
 
     code = command.run(
@@ -311,14 +318,14 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
 
 @app.command()
 def completion(shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish")]) -> None:
-    r"""Prints the completion script of a shell.
+    """Prints the completion script of a shell.
 
     \b
     Examples:
       source <(svcgen completion bash)
       svcgen completion zsh > "${fpath[1]}/_svcgen"
       svcgen completion fish > ~/.config/fish/completions/svcgen.fish
-    """
+    """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     _one_of("completion", shell, ("bash", "zsh", "fish"))

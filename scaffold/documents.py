@@ -365,10 +365,10 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
 
     def convert(node: Any) -> tuple[Any, int]:  # noqa: ANN401
         if node.id == "scalar":
-            value = scalar(node)
-            if isinstance(value, float) and not abs(value) < float("inf"):
+            plain = scalar(node)
+            if isinstance(plain, float) and not abs(plain) < float("inf"):
                 raise Unreadable(f"{node.value} is no number in JSON", node.start_mark.line + 1)
-            return value, 1
+            return plain, 1
         known = done.get(id(node))
         if known:
             if not known[1]:

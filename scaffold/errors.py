@@ -40,3 +40,6 @@ class Interrupted(SvcgenError):  # noqa: N818 - nobody made an error
     """Ctrl-C, or the input ended in the middle of the questions. Exit code 130."""
 
     exit_code = 130
+
+    def __str__(self) -> str:
+        return self.message

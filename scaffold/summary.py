@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,6 @@ def print_result(built: Sequence[Built], result: WriteResult) -> None:
 
 
 def _folder(result: WriteResult) -> str:
-    import os
     import shlex
 
     paths = [path for paths in result for path in paths]
@@ -161,13 +161,14 @@ def _first_of_each(not_judged: Sequence[NotJudged]) -> list[NotJudged]:
     return list(firsts.values())
 
 
-def print_command(app: AppSpec, flags: Flags) -> None:
-    """The one line that gives the same bytes."""
-    print(f"\nthe same again: {command_line(app, flags)}")
+def print_command(app: AppSpec, flags: Flags, root: str) -> None:
+    """The one line that gives the same bytes; on stderr where stdout carries manifests or a diff."""
+    result = not flags.output and not flags.diff
+    print(f"\nthe same again: {command_line(app, flags, root)}", file=sys.stdout if result else sys.stderr)
 
 
-def command_line(app: AppSpec, flags: Flags) -> str:
-    """The `svcgen new` line for an app whose numbers are decided."""
+def command_line(app: AppSpec, flags: Flags, root: str) -> str:
+    """The `svcgen new` line for an app whose numbers are decided, to be typed in the current folder."""
     import shlex
 
     from scaffold.grammar import format_port
@@ -187,9 +188,16 @@ def command_line(app: AppSpec, flags: Flags) -> str:
         for key, value in mapping.items():
             words += [flag, f"{key}={_plain(value)}"]
     words += ["-t", app.pack]
-    for flag, value in (("-d", flags.output_dir), ("--node-port-range", flags.node_port_range)):
+    folder = os.path.relpath(os.path.join(root, app.output or app.name))
+    if folder != app.name:
+        words += ["-d", folder]
+    for flag, value in (("--node-port-range", flags.node_port_range), ("-o", flags.output)):
         if value:
             words += [flag, value]
+    if flags.dry_run != "none":
+        words.append(f"--dry-run={flags.dry_run}")
+    if flags.diff:
+        words.append("--diff")
     for source in flags.taken:
         words += ["--taken", source]
     if flags.force:

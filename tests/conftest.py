@@ -38,8 +38,6 @@ class Project:
     def run(self, *words, stdin="", env=None, cwd=None, **more):
         """`svcgen WORDS` with a pipe as stdin; more goes to subprocess.run."""
         more = {"input": stdin, "capture_output": True, "text": True, "timeout": 120, **more}
-        if "stdin" in more:
-            del more["input"]
         return subprocess.run(
             [sys.executable, "-m", "scaffold", *words],
             cwd=cwd or self.folder,

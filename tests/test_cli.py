@@ -25,7 +25,8 @@ def test_help_is_on_stdout(project, words):
     done = project.run(*words)
 
     assert done.stdout.startswith("Usage: svcgen ")
-    assert "Examples:" in done.stdout
+    assert "\n  Examples:\n    svcgen " in done.stdout
+    assert "\\b" not in done.stdout
     assert done.stderr == ""
 
 

@@ -80,6 +80,27 @@ def test_the_whole_way_from_nothing_to_files_and_the_line_that_repeats_it(projec
     assert repeated(terminal, tmp_path / "again") == files
 
 
+def test_the_line_repeats_an_output_folder_of_the_spec_and_a_format(project, tmp_path):
+    project.write(
+        "app.yaml", "apiVersion: svcgen/v1\nkind: App\nmetadata: {name: web}\nspec: {image: x, output: deploy/web}\n"
+    )
+    terminal = Terminal(project.folder, "new", "-f", "app.yaml")
+    terminal.answers(
+        ("First port", "http=80"), ("Another port?", ""), ("Change a port?", ""), ("Write these files?", "")
+    )
+
+    assert terminal.end() == 0
+    files = {path: text for path, text in project.files().items() if path != "app.yaml"}
+    assert "deploy/web/service.yaml" in files
+    assert repeated(terminal, tmp_path / "again") == files
+
+    printing = Terminal(project.folder, "new", "-f", "app.yaml", "-o", "yaml", stdout=tmp_path / "out.yaml")
+    printing.answers(("First port", "http=80"), ("Another port?", ""), ("Change a port?", ""))
+    assert printing.end() == 0
+    assert "kind: Deployment" in (tmp_path / "out.yaml").read_text()
+    assert " -d deploy/web -o yaml" in "".join(printing.lines)
+
+
 def in_writing_order(files):
     return sorted(files.items(), key=lambda item: ("deployment" in item[0], "service.yaml" in item[0]))
 

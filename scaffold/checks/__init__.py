@@ -11,13 +11,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from scaffold.checks import (
+    address_invalid,
+    app_protocol_invalid,
+    containers_missing,
+    count_negative,
+    deployment_strategy,
     duplicate_node_port,
     duplicate_port,
     duplicate_port_name,
+    env_invalid,
+    external_name,
     external_traffic_policy,
     headless_type,
     health_check_node_port,
+    host_port,
+    image_missing,
+    init_container_probe,
+    ip_family,
     label_invalid,
+    load_balancer_only,
     name_invalid,
     node_port_dynamic_band,
     node_port_range,
@@ -27,14 +39,23 @@ from scaffold.checks import (
     port_name_missing,
     port_out_of_range,
     ports_missing,
+    probe_handler,
+    probe_number,
     protocol_unknown,
+    resources_invalid,
+    restart_policy,
     scalar_type,
     selector_unmatched,
     service_type_unknown,
+    session_affinity,
     target_port_protocol,
     target_port_type,
     target_port_unmatched,
+    traffic_policy,
+    unknown_field,
     unused_suppression,
+    volume_mount,
+    word_unknown,
     workload_selector,
 )
 from scaffold.documents import WORKLOAD_KINDS
@@ -94,6 +115,27 @@ CHECKS = cast(
         service_type_unknown,
         external_traffic_policy,
         headless_type,
+        probe_handler,
+        probe_number,
+        init_container_probe,
+        load_balancer_only,
+        app_protocol_invalid,
+        ip_family,
+        restart_policy,
+        host_port,
+        image_missing,
+        unknown_field,
+        resources_invalid,
+        traffic_policy,
+        session_affinity,
+        external_name,
+        count_negative,
+        deployment_strategy,
+        env_invalid,
+        word_unknown,
+        volume_mount,
+        containers_missing,
+        address_invalid,
         name_invalid,
         label_invalid,
         scalar_type,
@@ -158,6 +200,8 @@ def _findings(rules: list[Rule], documents: Iterable[Document], facts: Facts) ->
         if kinds not in chosen:
             chosen[kinds] = [rule for rule in rules if not set(kinds).isdisjoint(rule.KINDS)]
         found = [finding._replace(rule=rule.ID) for rule in chosen[kinds] for finding in rule.check(document, facts)]
+        if document.kind == "StatefulSet" and facts.before(34):
+            found = [_unchecked(finding) for finding in found]
         if found and (place := _template(document.data, ())) is not None:
             # a value that something else fills in later: every finding would be about the placeholder
             facts.not_judged.append(
@@ -165,6 +209,19 @@ def _findings(rules: list[Rule], documents: Iterable[Document], facts: Facts) ->
             )
             continue
         yield from found
+
+
+# What the API server sees in a StatefulSet's Pods at any version: what does not decode, and these two fields.
+_DECODING = frozenset({"scalar-type", "unknown-field"})
+_CHECKED_ANYWAY = ("spec.template.spec.restartPolicy", "spec.template.spec.activeDeadlineSeconds")
+
+
+def _unchecked(finding: Finding) -> Finding:
+    """Before Kubernetes 1.34 a StatefulSet is accepted with any Pods, which are refused one by one when it runs."""
+    inside = finding.field.startswith("spec.template.spec.") and finding.field not in _CHECKED_ANYWAY
+    if finding.effect != "refused" or not inside or finding.rule in _DECODING:
+        return finding
+    return finding._replace(effect="broken")
 
 
 def _kinds(document: Document) -> tuple[str, ...]:

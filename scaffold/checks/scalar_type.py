@@ -2,7 +2,8 @@
 
 YAML reads `1.10`, `on` and `8080` as a number, a bool and a number; labels, annotations, environment values and
 arguments are text, and want quotes: `json: cannot unmarshal number into Go struct field
-ObjectMeta.metadata.annotations of type string`. Ports and `replicas` are whole numbers, and want none.
+ObjectMeta.metadata.annotations of type string`. Ports and `replicas` are whole numbers and `hostNetwork` is a bool:
+these want none.
 
 Fails:
     apiVersion: v1
@@ -48,9 +49,9 @@ if TYPE_CHECKING:
 ID = "scalar-type"
 KINDS = ("Service", "Workload")
 
-# A field's type: TEXT, WHOLE (32 bits), EITHER (a port by number or by name), a dict of known fields, or a tuple:
-# a list of its one element. `{ANY: TEXT}` is a map with free keys.
-TEXT, WHOLE, EITHER, ANY = "text", "whole", "either", "*"
+# A field's type: TEXT, WHOLE (32 bits), EITHER (a port by number or by name), FLAG (true or false), a dict of known
+# fields, or a tuple: a list of its one element. `{ANY: TEXT}` is a map with free keys.
+TEXT, WHOLE, EITHER, FLAG, ANY = "text", "whole", "either", "flag", "*"
 _TEXTS = {ANY: TEXT}
 _METADATA = {"name": TEXT, "generateName": TEXT, "namespace": TEXT, "labels": _TEXTS, "annotations": _TEXTS}
 _SERVICE_PORT = {
@@ -63,6 +64,7 @@ _SERVICE_PORT = {
 }
 _SERVICE = {
     "type": TEXT,
+    "allocateLoadBalancerNodePorts": FLAG,
     "clusterIP": TEXT,
     "clusterIPs": (TEXT,),
     "externalIPs": (TEXT,),
@@ -70,12 +72,16 @@ _SERVICE = {
     "externalTrafficPolicy": TEXT,
     "healthCheckNodePort": WHOLE,
     "internalTrafficPolicy": TEXT,
+    "ipFamilies": (TEXT,),
+    "ipFamilyPolicy": TEXT,
     "loadBalancerClass": TEXT,
     "loadBalancerIP": TEXT,
     "loadBalancerSourceRanges": (TEXT,),
     "ports": (_SERVICE_PORT,),
+    "publishNotReadyAddresses": FLAG,
     "selector": _TEXTS,
     "sessionAffinity": TEXT,
+    "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": WHOLE}},
     "trafficDistribution": TEXT,
 }
 _HANDLER = {
@@ -102,6 +108,8 @@ _CONTAINER = {
     "readinessProbe": _PROBE,
     "startupProbe": _PROBE,
     "lifecycle": {"postStart": _HANDLER, "preStop": _HANDLER},
+    "volumeMounts": ({"name": TEXT, "mountPath": TEXT, "subPath": TEXT, "readOnly": FLAG},),
+    **dict.fromkeys(("stdin", "stdinOnce", "tty"), FLAG),
 }
 _POD = {
     "containers": (_CONTAINER,),
@@ -115,6 +123,8 @@ _POD = {
     "dnsPolicy": TEXT,
     "schedulerName": TEXT,
     "priorityClassName": TEXT,
+    **dict.fromkeys(("hostNetwork", "hostPID", "hostIPC", "hostUsers", "shareProcessNamespace"), FLAG),
+    **dict.fromkeys(("automountServiceAccountToken", "enableServiceLinks", "setHostnameAsFQDN"), FLAG),
 }
 _Wrong = tuple[Path, Any, Any]
 _TEMPLATE = {"metadata": _METADATA, "spec": _POD}
@@ -122,6 +132,8 @@ _SPEC = {
     "replicas": WHOLE,
     "minReadySeconds": WHOLE,
     "revisionHistoryLimit": WHOLE,
+    "progressDeadlineSeconds": WHOLE,
+    "paused": FLAG,
     "selector": {"matchLabels": _TEXTS},
 }
 
@@ -171,6 +183,8 @@ def _compare(value: Any, wanted: Any, path: Path, wrong: list[_Wrong]) -> None: 
 def _fits(value: Any, wanted: str) -> bool:  # noqa: ANN401
     if wanted == TEXT:
         return isinstance(value, str)
+    if wanted == FLAG:
+        return isinstance(value, bool)
     if wanted == EITHER and isinstance(value, str):
         return True
     number = as_number(value)
@@ -185,6 +199,10 @@ def _say(document: Document, path: Path, wanted: Any, value: Any) -> Finding:  #
         message, hint = _text_wanted(str(name), value, raw)
         if path == ("spec", "selector", "matchLabels"):
             hint = "a Service selector is a plain map: write the labels right under selector"
+    elif wanted == FLAG:
+        message, hint = f"{name} is true or false, and {raw or _kind(value)} is neither", "write true or false"
+        if isinstance(value, str) and value in ("true", "false"):
+            message, hint = f'{name} is a bool, and kubectl reads "{value}" in quotes as text', f"write {name}: {value}"
     elif isinstance(wanted, str):
         message, hint = _number_wanted(str(name), value, raw)
     else:

@@ -13,7 +13,8 @@ from scaffold.names import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-OUTPUTS = ("text", "json")
+OUTPUTS = ("text", "json", "sarif", "github", "junit")
+_READ_BY_PEOPLE = ("text", "github")
 _FAILS = {"error": ("error",), "warning": ("error", "warning"), "info": ("error", "warning", "info"), "never": ()}
 
 
@@ -33,7 +34,7 @@ def run(  # noqa: PLR0913 - one for each flag
 
     Args:
         paths: files and folders; `-` is standard input; none is the current folder.
-        output: `text` or `json`.
+        output: `text`, `json`, `sarif`, `github` or `junit`.
         only: the rules to run; none is all.
         ignore: rules not to run.
         fail_on: the lowest level that makes the answer no: `error`, `warning`, `info` or `never`.
@@ -62,13 +63,31 @@ def run(  # noqa: PLR0913 - one for each flag
         _judge(one, only, ignore, lines) for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
     ]
     result = report.merged(found)
-    if output == "json":
-        print(report.as_json(result))
-    else:
-        colour = report.wants_colour(color, terminal=sys.stdout.isatty())
-        report.write(report.as_text(result, colour=colour, lines=lines), sys.stdout)
+    colour = report.wants_colour(color, terminal=sys.stdout.isatty())
+    report.write(_text(result, output, _FAILS[fail_on], colour, lines), sys.stdout)
+    if output in _READ_BY_PEOPLE:
         report.write(report.not_judged(result), sys.stderr)
     return int(any(result.count(level) for level in _FAILS[fail_on]))
+
+
+def _text(
+    result: report.Report, output: str, counted: Sequence[str], colour: bool, lines: Callable[[str], Sequence[str]]
+) -> str:
+    if output == "json":
+        return report.as_json(result)
+    if output == "sarif":
+        from scaffold.report.sarif import as_sarif
+
+        return as_sarif(result)
+    if output == "github":
+        from scaffold.report.github import as_github
+
+        return as_github(result)
+    if output == "junit":
+        from scaffold.report.junit import as_junit
+
+        return as_junit(result, counted)
+    return report.as_text(result, colour=colour, lines=lines)
 
 
 def _known(what: str, values: Sequence[str], known: Sequence[str]) -> None:

@@ -40,19 +40,20 @@ def run(flags: Flags) -> int:
         saved = project.saved()
         taken, not_judged = project.taken(flags.taken, saved)
         built = list(summary.progress(build(project, wanted, taken), len(wanted)))
-        if flags.output:
-            summary.print_manifests(built, flags.output)
-            summary.say_not_judged(not_judged)
-            return 0
-        all_changes, edited = changes(project, built, saved)
-        if not writes:
-            return _preview(flags, built, all_changes, edited)
-        _refuse(edited, force=flags.force)
-        result = write_all(all_changes)
-    summary.print_result(built, result)
+        if not flags.output:
+            all_changes, edited = changes(project, built, saved)
+        if writes:
+            _refuse(edited, force=flags.force)
+            result = write_all(all_changes)
+    if flags.output:
+        summary.print_manifests(built, flags.output)
+    elif writes:
+        summary.print_result(built, result)
+    else:
+        _preview(flags, built, all_changes, edited)
     summary.say_not_judged(not_judged)
     if asking:
-        summary.print_command(built[0].plan.spec, flags)
+        summary.print_command(built[0].plan.spec, flags, project.root)
     return 0
 
 
@@ -112,7 +113,7 @@ def _refuse(edited: Sequence[Change], *, force: bool) -> None:
         )
 
 
-def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> int:
+def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> None:
     if flags.diff:
         summary.print_diff(all_changes)
     if flags.dry_run != "none":
@@ -123,4 +124,3 @@ def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change]
         refused = dry_run(built)
         if refused:
             raise AnswerNo(f"the API server refuses it:\n{refused}", None, "svcgen check says where")
-    return 0

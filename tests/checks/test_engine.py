@@ -69,6 +69,14 @@ class TestChoice:
     def test_a_workload_of_another_group_may_have_rules_of_its_own(self, judge):
         assert not judge(workload("Web_", api="example.com/v1")).findings
 
+    def test_pods_of_a_stateful_set_are_checked_since_1_34(self, judge):
+        text = workload(kind="StatefulSet").replace("image: nginx", 'image: ""\n          targetport: 1')
+        text = text.replace("    spec:\n", "    spec:\n      restartPolicy: Never\n")
+        effects = {one.rule: one.effect for one in judge(text, kube_version="1.33")}
+        assert effects == {"image-missing": "broken", "unknown-field": "refused", "restart-policy": "refused"}
+        assert {one.effect for one in judge(text, kube_version="1.34")} == {"refused"}
+        assert {one.effect for one in judge(text)} == {"refused"}
+
     def test_the_object_and_the_field_are_named_as_the_api_server_does(self, judge):
         (found,) = judge(service(namespace="shop"))
         assert (found.object.namespace, found.object.name) == ("shop", "web")

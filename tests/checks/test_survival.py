@@ -54,13 +54,61 @@ _PORT = _mapping(
     containerPort=_NUMBERS,
     hostPort=_NUMBERS,
 )
-_HANDLER = _mapping(httpGet=_PORT, tcpSocket=_PORT, grpc=_PORT)
+_HANDLER = _mapping(
+    httpGet=_PORT,
+    tcpSocket=_PORT,
+    grpc=_PORT,
+    exec=_mapping(command=_listed(_NAMES)),
+    sleep=_mapping(seconds=_NUMBERS),
+    successThreshold=_NUMBERS,
+    terminationGracePeriodSeconds=_NUMBERS,
+)
+_QUANTITIES = st.sampled_from(["1", "100m", "1Gi", "-1", "1e3", "1e99999", "1 Gi", "", ".", 1, 0.5, -2, True, None])
+_AMOUNTS = _or_anything(
+    st.dictionaries(st.sampled_from(["cpu", "memory", "cpus", "a/b", "hugepages-2Mi"]), _QUANTITIES)
+)
 _CONTAINERS = _listed(
-    _mapping(name=_NAMES, ports=_listed(_PORT), livenessProbe=_HANDLER, lifecycle=_mapping(preStop=_HANDLER))
+    _mapping(
+        name=_NAMES,
+        image=_NAMES,
+        imagePullPolicy=_NAMES,
+        restartPolicy=st.sampled_from(["Always", "Never"]),
+        ports=_listed(_PORT),
+        livenessProbe=_HANDLER,
+        lifecycle=_mapping(preStop=_HANDLER),
+        resources=_mapping(limits=_AMOUNTS, requests=_AMOUNTS),
+        env=_listed(_mapping(name=_NAMES, value=_NAMES, valueFrom=_mapping(fieldRef=_LABELS, secretKeyRef=_LABELS))),
+        envFrom=_listed(_mapping(prefix=_NAMES, secretRef=_LABELS)),
+        volumeMounts=_listed(_mapping(name=_NAMES, mountPath=_NAMES)),
+    )
 )
 _EXPRESSIONS = _listed(_mapping(key=_NAMES, operator=st.sampled_from(["In", "Exists", "Gt"]), values=_listed(_NAMES)))
 _SELECTOR = _or_anything(_LABELS | _mapping(matchLabels=_LABELS, matchExpressions=_EXPRESSIONS))
-_POD = _mapping(metadata=_METADATA, spec=_mapping(containers=_CONTAINERS, initContainers=_CONTAINERS))
+_POD_SPEC = _mapping(
+    containers=_CONTAINERS,
+    initContainers=_CONTAINERS,
+    hostNetwork=st.booleans(),
+    restartPolicy=_NAMES,
+    volumes=_listed(_mapping(name=_NAMES)),
+    terminationGracePeriodSeconds=_NUMBERS,
+)
+_POD = _mapping(metadata=_METADATA, spec=_POD_SPEC)
+_WORDS = st.sampled_from(["", "x", "None", "Local", "ClientIP", "IPv4", "10.0.0.1", "127.0.0.1", "1/2", "a/b/c", None])
+_STRATEGY = _mapping(
+    type=st.sampled_from(["Recreate", "RollingUpdate"]),
+    rollingUpdate=_mapping(maxSurge=_or_anything(_NUMBERS), maxUnavailable=st.sampled_from(["0%", "101%", 0, "x"])),
+)
+_SERVICE_WORDS = dict.fromkeys(
+    (
+        "externalName",
+        "internalTrafficPolicy",
+        "ipFamilyPolicy",
+        "loadBalancerClass",
+        "sessionAffinity",
+        "trafficDistribution",
+    ),
+    _WORDS,
+)
 _SPEC = _mapping(
     type=st.sampled_from(["NodePort", "ClusterIP", "LoadBalancer", "ExternalName", "Odd"]),
     ports=_listed(_PORT),
@@ -72,6 +120,14 @@ _SPEC = _mapping(
     externalTrafficPolicy=st.sampled_from(["Local", "local"]),
     jobTemplate=_mapping(spec=_mapping(template=_POD)),
     replicas=_NUMBERS,
+    minReadySeconds=_NUMBERS,
+    strategy=_STRATEGY,
+    clusterIPs=_listed(_WORDS),
+    externalIPs=_listed(_WORDS),
+    ipFamilies=_listed(_WORDS),
+    loadBalancerSourceRanges=_listed(_WORDS),
+    sessionAffinityConfig=_mapping(clientIP=_mapping(timeoutSeconds=_NUMBERS)),
+    **_SERVICE_WORDS,
 )
 _KINDS = st.sampled_from(
     [
@@ -79,6 +135,7 @@ _KINDS = st.sampled_from(
         ("v1", "Service"),
         ("v1", "Pod"),
         ("apps/v1", "Deployment"),
+        ("apps/v1", "StatefulSet"),
         ("batch/v1", "CronJob"),
         ("batch/v1", "Job"),
     ]

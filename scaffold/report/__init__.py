@@ -1,4 +1,4 @@
-"""Findings as text for people, and as JSON for tools. Nothing is decided here."""
+"""Findings as text for people, and as JSON for tools; the formats of CI servers are beside. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -104,23 +104,28 @@ def as_text(report: Report, *, colour: bool = False, lines: Callable[[str], Sequ
         colour: whether to use escape sequences.
         lines: path as shown -> the text's lines; without it no source lines are shown.
     """
-    parts = [_text(finding, colour, lines) for finding in report.findings]
-    return "\n".join([*parts, _summary(report)])
+    parts = [finding_text(finding, colour, lines) for finding in report.findings]
+    return "\n".join([*parts, summary(report)])
 
 
-def _text(finding: Finding, colour: bool, lines: Callable[[str], Sequence[str]] | None) -> str:
+def finding_text(
+    finding: Finding,
+    colour: bool = False,
+    lines: Callable[[str], Sequence[str]] | None = None,
+) -> str:
+    """One finding: place, level and message, its source line, what it is related to, the mend."""
     level = _paint(finding.level, _COLOURS[finding.level], colour)
-    out = [f"{_clean(str(finding.location))}: {level}: {_clean(finding.message)} [{finding.rule}]"]
+    out = [f"{clean(str(finding.location))}: {level}: {clean(finding.message)} [{finding.rule}]"]
     source = lines(finding.location.where) if lines and finding.location.line else ()
     if len(source) >= finding.location.line > 0:
         line, column = source[finding.location.line - 1].rstrip(), finding.location.column
         if len(line) <= 200:
-            shown = _clean(line.replace("\t", " "))
+            shown = clean(line.replace("\t", " "))
             out.append(f"    {shown}")
             out.append("    " + " " * (column - 1) + _paint("^", _COLOURS[finding.level], colour))
-    out += [f"  also: {_clean(str(place))}" for place in finding.related]
+    out += [f"  also: {clean(str(place))}" for place in finding.related]
     if finding.hint:
-        out.append(f"  hint: {_clean(finding.hint)}")
+        out.append(f"  hint: {clean(finding.hint)}")
     return "\n".join(out)
 
 
@@ -128,16 +133,17 @@ def _paint(text: str, code: str, colour: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without characters that move a terminal's cursor: manifests are other people's text."""
     return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
-def _summary(report: Report) -> str:
+def summary(report: Report) -> str:
+    """One line: how much was looked at, what it came to, and how many places could not be judged."""
     parts = [_many(report.files, "file"), _many(report.services, "service")]
     parts += [_many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
     if not report.findings:
-        parts.append("nothing wrong")
+        parts.append("nothing found in the rest" if report.not_judged else "nothing wrong")
     if report.suppressed:
         parts.append(f"{report.suppressed} suppressed")
     text = ", ".join(parts)
@@ -157,6 +163,6 @@ def write(text: str, stream: TextIO) -> None:
 
 def not_judged(report: Report) -> str:
     """The files that could not be judged and why, at most ten of them; empty when there are none."""
-    named = [f"not judged: {_clean(str(one.location))}: {_clean(one.reason)}" for one in report.not_judged[:_NAMED]]
+    named = [f"not judged: {clean(str(one.location))}: {clean(one.reason)}" for one in report.not_judged[:_NAMED]]
     more = len(report.not_judged) - len(named)
     return "\n".join([*named, f"not judged: and {more} more"] if more > 0 else named)

@@ -1,0 +1,229 @@
+"""The fields of a Service and of everything that makes Pods, Kubernetes 1.29 to 1.37.
+
+Taken by script from the OpenAPI schemas that the PyPI package kubernetes-validate 1.37.0 carries (v1.29.0-local to
+v1.37.0-local): the union of all nine. `field=Type` holds an object of that type or a list of them, `field@34` came with
+1.34. `status` is the API server's own and is not gone into.
+"""
+
+from __future__ import annotations
+
+NEWEST = 37
+
+TYPES = """\
+AWSElasticBlockStoreVolumeSource: fsType partition readOnly volumeID
+Affinity: nodeAffinity=NodeAffinity podAffinity=PodAffinity podAntiAffinity=PodAntiAffinity
+AppArmorProfile: localhostProfile@30 type@30
+AzureDiskVolumeSource: cachingMode diskName diskURI fsType kind readOnly
+AzureFileVolumeSource: readOnly secretName shareName
+CSIVolumeSource: driver fsType nodePublishSecretRef=LocalObjectReference readOnly volumeAttributes
+Capabilities: add drop
+CephFSVolumeSource: monitors path readOnly secretFile secretRef=LocalObjectReference user
+CinderVolumeSource: fsType readOnly secretRef=LocalObjectReference volumeID
+ClaimSource: resourceClaimName resourceClaimTemplateName
+ClientIPConfig: timeoutSeconds
+ClusterTrustBundleProjection: labelSelector=LabelSelector name optional path signerName user@37
+ConfigMapEnvSource: name optional
+ConfigMapKeySelector: key name optional
+ConfigMapProjection: items=KeyToPath name optional
+ConfigMapVolumeSource: defaultMode defaultUser@37 items=KeyToPath name optional
+Container: args command env=EnvVar envFrom=EnvFromSource image imagePullPolicy lifecycle=Lifecycle livenessProbe=Probe
+  name ports=ContainerPort readinessProbe=Probe resizePolicy=ContainerResizePolicy resources=ResourceRequirements
+  restartPolicy restartPolicyRules=ContainerRestartRule@34 securityContext=SecurityContext startupProbe=Probe stdin
+  stdinOnce terminationMessagePath terminationMessagePolicy tty volumeDevices=VolumeDevice volumeMounts=VolumeMount
+  workingDir
+ContainerPort: containerPort hostIP hostPort name protocol
+ContainerResizePolicy: resourceName restartPolicy
+ContainerRestartRule: action@34 exitCodes=ContainerRestartRuleOnExitCodes@34
+ContainerRestartRuleOnExitCodes: operator@34 values@34
+CronJob: apiVersion kind metadata=ObjectMeta spec=CronJobSpec status
+CronJobSpec: concurrencyPolicy failedJobsHistoryLimit jobTemplate=JobTemplateSpec schedule startingDeadlineSeconds
+  successfulJobsHistoryLimit suspend timeZone
+DaemonSet: apiVersion kind metadata=ObjectMeta spec=DaemonSetSpec status
+DaemonSetSpec: minReadySeconds revisionHistoryLimit selector=LabelSelector template=PodTemplateSpec
+  updateStrategy=DaemonSetUpdateStrategy
+DaemonSetUpdateStrategy: rollingUpdate=RollingUpdateDaemonSet type
+Deployment: apiVersion kind metadata=ObjectMeta spec=DeploymentSpec status
+DeploymentSpec: minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector=LabelSelector
+  strategy=DeploymentStrategy template=PodTemplateSpec
+DeploymentStrategy: rollingUpdate=RollingUpdateDeployment type
+DownwardAPIProjection: items=DownwardAPIVolumeFile
+DownwardAPIVolumeFile: fieldRef=ObjectFieldSelector mode path resourceFieldRef=ResourceFieldSelector user@37
+DownwardAPIVolumeSource: defaultMode defaultUser@37 items=DownwardAPIVolumeFile
+EmptyDirVolumeSource: medium mode@37 sizeLimit
+EnvFromSource: configMapRef=ConfigMapEnvSource prefix secretRef=SecretEnvSource
+EnvVar: name value valueFrom=EnvVarSource
+EnvVarSource: configMapKeyRef=ConfigMapKeySelector fieldRef=ObjectFieldSelector fileKeyRef=FileKeySelector@34
+  resourceFieldRef=ResourceFieldSelector secretKeyRef=SecretKeySelector
+EphemeralContainer: args command env=EnvVar envFrom=EnvFromSource image imagePullPolicy lifecycle=Lifecycle
+  livenessProbe=Probe name ports=ContainerPort readinessProbe=Probe resizePolicy=ContainerResizePolicy
+  resources=ResourceRequirements restartPolicy restartPolicyRules=ContainerRestartRule@34
+  securityContext=SecurityContext startupProbe=Probe stdin stdinOnce targetContainerName terminationMessagePath
+  terminationMessagePolicy tty volumeDevices=VolumeDevice volumeMounts=VolumeMount workingDir
+EphemeralVolumeSource: volumeClaimTemplate=PersistentVolumeClaimTemplate
+EvictionResponder: name@37 priority@37
+ExecAction: command
+FCVolumeSource: fsType lun readOnly targetWWNs wwids
+FileKeySelector: key@34 optional@34 path@34 volumeName@34
+FlexVolumeSource: driver fsType options readOnly secretRef=LocalObjectReference
+FlockerVolumeSource: datasetName datasetUUID
+GCEPersistentDiskVolumeSource: fsType partition pdName readOnly
+GRPCAction: mode@37 port service
+GitRepoVolumeSource: directory repository revision
+GlusterfsVolumeSource: endpoints path readOnly
+HTTPGetAction: host httpHeaders=HTTPHeader path port protocol@37 scheme
+HTTPHeader: name value
+HostAlias: hostnames ip
+HostPathVolumeSource: path type
+ISCSIVolumeSource: chapAuthDiscovery chapAuthSession fsType initiatorName iqn iscsiInterface lun portals readOnly
+  secretRef=LocalObjectReference targetPortal
+ImageVolumeSource: pullPolicy@31 reference@31
+Job: apiVersion kind metadata=ObjectMeta spec=JobSpec status
+JobSchedulingConfiguration: disruptionMode=WorkloadPodGroupDisruptionMode@37
+  resourceClaims=WorkloadPodGroupResourceClaim@37 schedulingConstraints=WorkloadPodGroupSchedulingConstraints@37
+  schedulingPolicy=WorkloadPodGroupSchedulingPolicy@37
+JobSpec: activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions managedBy@30
+  manualSelector maxFailedIndexes parallelism podFailurePolicy=PodFailurePolicy podReplacementPolicy
+  scheduling=JobSchedulingConfiguration@37 selector=LabelSelector successPolicy=SuccessPolicy@30 suspend
+  template=PodTemplateSpec ttlSecondsAfterFinished
+JobTemplateSpec: metadata=ObjectMeta spec=JobSpec
+KeyToPath: key mode path user@37
+LabelSelector: matchExpressions=LabelSelectorRequirement matchLabels
+LabelSelectorRequirement: key operator values
+Lifecycle: postStart=LifecycleHandler preStop=LifecycleHandler stopSignal@33
+LifecycleHandler: exec=ExecAction httpGet=HTTPGetAction sleep=SleepAction tcpSocket=TCPSocketAction
+LocalObjectReference: name
+ManagedFieldsEntry: apiVersion fieldsType fieldsV1 manager operation subresource time
+NFSVolumeSource: path readOnly server
+NodeAffinity: preferredDuringSchedulingIgnoredDuringExecution=PreferredSchedulingTerm
+  requiredDuringSchedulingIgnoredDuringExecution=NodeSelector
+NodeSelector: nodeSelectorTerms=NodeSelectorTerm
+NodeSelectorRequirement: key operator values
+NodeSelectorTerm: matchExpressions=NodeSelectorRequirement matchFields=NodeSelectorRequirement
+ObjectFieldSelector: apiVersion fieldPath
+ObjectMeta: annotations creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers generateName
+  generation labels managedFields=ManagedFieldsEntry name namespace ownerReferences=OwnerReference resourceVersion
+  selfLink uid
+OwnerReference: apiVersion blockOwnerDeletion controller kind name uid
+PersistentVolumeClaim: apiVersion kind metadata=ObjectMeta spec=PersistentVolumeClaimSpec status
+PersistentVolumeClaimSpec: accessModes dataSource=TypedLocalObjectReference dataSourceRef=TypedObjectReference
+  resources=VolumeResourceRequirements selector=LabelSelector storageClassName volumeAttributesClassName volumeMode
+  volumeName
+PersistentVolumeClaimTemplate: metadata=ObjectMeta spec=PersistentVolumeClaimSpec
+PersistentVolumeClaimVolumeSource: claimName readOnly
+PhotonPersistentDiskVolumeSource: fsType pdID
+Pod: apiVersion kind metadata=ObjectMeta spec=PodSpec status
+PodAffinity: preferredDuringSchedulingIgnoredDuringExecution=WeightedPodAffinityTerm
+  requiredDuringSchedulingIgnoredDuringExecution=PodAffinityTerm
+PodAffinityTerm: labelSelector=LabelSelector matchLabelKeys mismatchLabelKeys namespaceSelector=LabelSelector
+  namespaces topologyKey
+PodAntiAffinity: preferredDuringSchedulingIgnoredDuringExecution=WeightedPodAffinityTerm
+  requiredDuringSchedulingIgnoredDuringExecution=PodAffinityTerm
+PodCertificateProjection: certificateChainPath@34 credentialBundlePath@34 keyPath@34 keyType@34
+  maxExpirationSeconds@34 signerName@34 user@37 userAnnotations@35
+PodDNSConfig: nameservers options=PodDNSConfigOption searches
+PodDNSConfigOption: name value
+PodFailurePolicy: rules=PodFailurePolicyRule
+PodFailurePolicyOnExitCodesRequirement: containerName operator values
+PodFailurePolicyOnPodConditionsPattern: status type
+PodFailurePolicyRule: action onExitCodes=PodFailurePolicyOnExitCodesRequirement
+  onPodConditions=PodFailurePolicyOnPodConditionsPattern
+PodOS: name
+PodReadinessGate: conditionType
+PodResourceClaim: name resourceClaimName@31 resourceClaimTemplateName@31 source=ClaimSource
+PodSchedulingGate: name
+PodSchedulingGroup: podGroupName@36
+PodSecurityContext: appArmorProfile=AppArmorProfile@30 fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot runAsUser
+  seLinuxChangePolicy@32 seLinuxOptions=SELinuxOptions seccompProfile=SeccompProfile supplementalGroups
+  supplementalGroupsPolicy@31 sysctls=Sysctl windowsOptions=WindowsSecurityContextOptions
+PodSpec: activeDeadlineSeconds affinity=Affinity automountServiceAccountToken containers=Container
+  dnsConfig=PodDNSConfig dnsPolicy enableServiceLinks ephemeralContainers=EphemeralContainer
+  evictionResponders=EvictionResponder@37 hostAliases=HostAlias hostIPC hostNetwork hostPID hostUsers hostname
+  hostnameOverride@34 imagePullSecrets=LocalObjectReference initContainers=Container nodeName nodeSelector os=PodOS
+  overhead preemptionPolicy priority priorityClassName readinessGates=PodReadinessGate resourceClaims=PodResourceClaim
+  resources=ResourceRequirements@32 restartPolicy runtimeClassName schedulerName schedulingGates=PodSchedulingGate
+  schedulingGroup=PodSchedulingGroup@36 securityContext=PodSecurityContext serviceAccount serviceAccountName
+  setHostnameAsFQDN shareProcessNamespace subdomain terminationGracePeriodSeconds tolerations=Toleration
+  topologySpreadConstraints=TopologySpreadConstraint volumes=Volume workloadRef=WorkloadReference@35
+PodTemplateSpec: metadata=ObjectMeta spec=PodSpec
+PortworxVolumeSource: fsType readOnly volumeID
+PreferredSchedulingTerm: preference=NodeSelectorTerm weight
+Probe: exec=ExecAction failureThreshold grpc=GRPCAction httpGet=HTTPGetAction initialDelaySeconds periodSeconds
+  successThreshold tcpSocket=TCPSocketAction terminationGracePeriodSeconds timeoutSeconds
+ProjectedVolumeSource: defaultMode defaultUser@37 sources=VolumeProjection
+QuobyteVolumeSource: group readOnly registry tenant user volume
+RBDVolumeSource: fsType image keyring monitors pool readOnly secretRef=LocalObjectReference user
+ReplicaSet: apiVersion kind metadata=ObjectMeta spec=ReplicaSetSpec status
+ReplicaSetSpec: minReadySeconds replicas selector=LabelSelector template=PodTemplateSpec
+ReplicationController: apiVersion kind metadata=ObjectMeta spec=ReplicationControllerSpec status
+ReplicationControllerSpec: minReadySeconds replicas selector template=PodTemplateSpec
+ResourceClaim: name request@31
+ResourceFieldSelector: containerName divisor resource
+ResourceRequirements: claims=ResourceClaim limits requests
+RollingUpdateDaemonSet: maxSurge maxUnavailable
+RollingUpdateDeployment: maxSurge maxUnavailable
+RollingUpdateStatefulSetStrategy: maxUnavailable partition
+SELinuxOptions: level role type user
+ScaleIOVolumeSource: fsType gateway protectionDomain readOnly secretRef=LocalObjectReference sslEnabled storageMode
+  storagePool system volumeName
+SeccompProfile: localhostProfile type
+SecretEnvSource: name optional
+SecretKeySelector: key name optional
+SecretProjection: items=KeyToPath name optional
+SecretVolumeSource: defaultMode defaultUser@37 items=KeyToPath optional secretName
+SecurityContext: allowPrivilegeEscalation appArmorProfile=AppArmorProfile@30 capabilities=Capabilities privileged
+  procMount readOnlyRootFilesystem runAsGroup runAsNonRoot runAsUser seLinuxOptions=SELinuxOptions
+  seccompProfile=SeccompProfile windowsOptions=WindowsSecurityContextOptions
+Service: apiVersion kind metadata=ObjectMeta spec=ServiceSpec status
+ServiceAccountTokenProjection: audience expirationSeconds path user@37
+ServicePort: appProtocol name nodePort port protocol targetPort
+ServiceSpec: allocateLoadBalancerNodePorts clusterIP clusterIPs externalIPs externalName externalTrafficPolicy
+  healthCheckNodePort internalTrafficPolicy ipFamilies ipFamilyPolicy loadBalancerClass loadBalancerIP
+  loadBalancerSourceRanges ports=ServicePort publishNotReadyAddresses selector sessionAffinity
+  sessionAffinityConfig=SessionAffinityConfig trafficDistribution@30 type
+SessionAffinityConfig: clientIP=ClientIPConfig
+SleepAction: seconds
+StatefulSet: apiVersion kind metadata=ObjectMeta spec=StatefulSetSpec status
+StatefulSetOrdinals: start
+StatefulSetPersistentVolumeClaimRetentionPolicy: whenDeleted whenScaled
+StatefulSetSpec: minReadySeconds ordinals=StatefulSetOrdinals
+  persistentVolumeClaimRetentionPolicy=StatefulSetPersistentVolumeClaimRetentionPolicy podManagementPolicy replicas
+  revisionHistoryLimit selector=LabelSelector serviceName template=PodTemplateSpec
+  updateStrategy=StatefulSetUpdateStrategy volumeClaimTemplates=PersistentVolumeClaim
+StatefulSetUpdateStrategy: rollingUpdate=RollingUpdateStatefulSetStrategy type
+StorageOSVolumeSource: fsType readOnly secretRef=LocalObjectReference volumeName volumeNamespace
+SuccessPolicy: rules=SuccessPolicyRule@30
+SuccessPolicyRule: succeededCount@30 succeededIndexes@30
+Sysctl: name value
+TCPSocketAction: host port
+Toleration: effect key operator tolerationSeconds value
+TopologyConstraint: key@37
+TopologySpreadConstraint: labelSelector=LabelSelector matchLabelKeys maxSkew minDomains nodeAffinityPolicy
+  nodeTaintsPolicy topologyKey whenUnsatisfiable
+TypedLocalObjectReference: apiGroup kind name
+TypedObjectReference: apiGroup kind name namespace
+Volume: awsElasticBlockStore=AWSElasticBlockStoreVolumeSource azureDisk=AzureDiskVolumeSource
+  azureFile=AzureFileVolumeSource cephfs=CephFSVolumeSource cinder=CinderVolumeSource configMap=ConfigMapVolumeSource
+  csi=CSIVolumeSource downwardAPI=DownwardAPIVolumeSource emptyDir=EmptyDirVolumeSource
+  ephemeral=EphemeralVolumeSource fc=FCVolumeSource flexVolume=FlexVolumeSource flocker=FlockerVolumeSource
+  gcePersistentDisk=GCEPersistentDiskVolumeSource gitRepo=GitRepoVolumeSource glusterfs=GlusterfsVolumeSource
+  hostPath=HostPathVolumeSource image=ImageVolumeSource@31 iscsi=ISCSIVolumeSource name nfs=NFSVolumeSource
+  persistentVolumeClaim=PersistentVolumeClaimVolumeSource photonPersistentDisk=PhotonPersistentDiskVolumeSource
+  portworxVolume=PortworxVolumeSource projected=ProjectedVolumeSource quobyte=QuobyteVolumeSource rbd=RBDVolumeSource
+  scaleIO=ScaleIOVolumeSource secret=SecretVolumeSource storageos=StorageOSVolumeSource
+  vsphereVolume=VsphereVirtualDiskVolumeSource
+VolumeDevice: devicePath name
+VolumeMount: bindMountOptions@37 mountPath mountPropagation name readOnly recursiveReadOnly@30 subPath subPathExpr
+VolumeProjection: clusterTrustBundle=ClusterTrustBundleProjection configMap=ConfigMapProjection
+  downwardAPI=DownwardAPIProjection podCertificate=PodCertificateProjection@34 secret=SecretProjection
+  serviceAccountToken=ServiceAccountTokenProjection
+VolumeResourceRequirements: limits requests
+VsphereVirtualDiskVolumeSource: fsType storagePolicyID storagePolicyName volumePath
+WeightedPodAffinityTerm: podAffinityTerm=PodAffinityTerm weight
+WindowsSecurityContextOptions: gmsaCredentialSpec gmsaCredentialSpecName hostProcess runAsUserName
+WorkloadPodGroupDisruptionMode: all@37 single@37
+WorkloadPodGroupGangSchedulingPolicy: minCount@37
+WorkloadPodGroupResourceClaim: name@37 resourceClaimName@37 resourceClaimTemplateName@37
+WorkloadPodGroupSchedulingConstraints: topology=TopologyConstraint@37
+WorkloadPodGroupSchedulingPolicy: basic@37 gang=WorkloadPodGroupGangSchedulingPolicy@37
+WorkloadReference: name@35 podGroup@35 podGroupReplicaKey@35
+"""
