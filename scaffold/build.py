@@ -130,7 +130,7 @@ def changes(
     for one in built:
         app = one.plan.spec
         mine = saved.get(app.service.key)
-        path = apps.path_for(project.root, app, dict(saved))
+        path = apps.path_for(project.root, app, saved)
         wanted[path] = spec.to_text(app)
         ours[path] = lambda mine=mine: spec.to_text(mine.app) if mine else None  # type: ignore[misc]
         for file in one.files:

@@ -108,7 +108,7 @@ class TakenPorts:
 
     def __init__(self, entries: Iterable[TakenPort] = ()) -> None:
         self._entries: list[TakenPort] = []
-        self._nodes: dict[int, list[TakenPort]] = {}
+        self._nodes: dict[int, list[tuple[tuple[str, str, str], TakenPort]]] = {}
         self._services: dict[tuple[str, str, str], list[TakenPort]] = {}
         self.claim(sorted(set(entries), key=_by_place))
 
@@ -120,15 +120,17 @@ class TakenPorts:
         for entry in entries:
             self._entries.append(entry)
             if entry.space == "node":
-                self._nodes.setdefault(entry.number, []).append(entry)
+                self._nodes.setdefault(entry.number, []).append((entry.owner.key, entry))
             self._services.setdefault(entry.owner.key, []).append(entry)
 
     def holders(self, node_port: int, *, besides: ObjectRef, cluster: str | None = None) -> list[TakenPort]:
         """Who else holds this node port. Without a cluster on either side the two could meet, so it counts."""
+        holders = self._nodes.get(node_port)
+        if not holders:
+            return []
+        mine = besides.key
         return [
-            entry
-            for entry in self._nodes.get(node_port, ())
-            if entry.owner.key != besides.key and (cluster is None or entry.cluster in (None, cluster))
+            entry for owner, entry in holders if owner != mine and (cluster is None or entry.cluster in (None, cluster))
         ]
 
     def of(self, owner: ObjectRef) -> list[TakenPort]:

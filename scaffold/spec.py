@@ -146,10 +146,10 @@ def parse(answers: Mapping[str, Any]) -> AppSpec:
         return locate(*path) if locate and locate(*path) != locate() else Location(flag)
 
     spec = AppSpec(**given)
-    _rule(spec.name, names.service_name, at("NAME", "metadata", "name"))
+    _rule(spec.name, names.service_name, partial(at, "NAME", "metadata", "name"))
     if spec.namespace is not None:
-        _rule(spec.namespace, names.label, at("--namespace", "metadata", "namespace"))
-    _rule(spec.image, names.image, at("--image", "spec", "image"))
+        _rule(spec.namespace, names.label, partial(at, "--namespace", "metadata", "namespace"))
+    _rule(spec.image, names.image, partial(at, "--image", "spec", "image"))
     if isinstance(spec.replicas, bool) or not isinstance(spec.replicas, int) or not 0 <= spec.replicas <= 2147483647:
         raise SvcgenError(
             f"replicas is {spec.replicas!r}, it must be a whole number from 0 up", at("--replicas", "spec", "replicas")
@@ -172,10 +172,10 @@ def parse(answers: Mapping[str, Any]) -> AppSpec:
     return spec
 
 
-def _rule(value: object, rule: Callable[[str], str | None], location: Location) -> None:
+def _rule(value: object, rule: Callable[[str], str | None], at: Callable[[], Location]) -> None:
     reason = rule(value) if isinstance(value, str) else "is not a string; put it in quotes"
     if reason:
-        raise SvcgenError(f"{value!r} {reason}", location)
+        raise SvcgenError(f"{value!r} {reason}", at())
 
 
 def _strings(
@@ -188,15 +188,14 @@ def _strings(
     if not isinstance(values, dict):
         raise SvcgenError(f"{what}s are not a mapping of names to strings", at())
     for key, value in values.items():
-        location = at(key)
         if reason := key_rule(key):
-            raise SvcgenError(f"{what} name {key!r} {reason}", location)
+            raise SvcgenError(f"{what} name {key!r} {reason}", at(key))
         if not isinstance(value, str):
-            raise SvcgenError(f"{what} {key} is {value!r}, not a string; put it in quotes", location)
+            raise SvcgenError(f"{what} {key} is {value!r}, not a string; put it in quotes", at(key))
         if value_rule and (reason := value_rule(value)):
-            raise SvcgenError(f"{what} {key}: {value!r} {reason}", location)
+            raise SvcgenError(f"{what} {key}: {value!r} {reason}", at(key))
         if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
-            raise SvcgenError(f"{what} {key}: the text holds bytes that are not UTF-8", location)
+            raise SvcgenError(f"{what} {key}: the text holds bytes that are not UTF-8", at(key))
 
 
 def _no_nul(text: str) -> str | None:

@@ -106,13 +106,13 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
     todo = [change for change in changes if change.state != "unchanged"]
     _allow_open_files(len(todo))
     for change in changes:
-        _beside(os.path.realpath(change.path))
+        _beside(_target(change.path))
     folders: list[str] = []
     staged: list[_Staged] = []
     done: list[_Staged] = []
     try:
         for change in todo:
-            target = os.path.realpath(change.path)
+            target = _target(change.path)
             _make_folders(os.path.dirname(target), folders)
             staged.append(_stage(change, target))
         for one in staged:
@@ -133,6 +133,11 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
     for change in changes:
         by_state[change.state].append(change.shown)
     return WriteResult(*(tuple(by_state[state]) for state in ("created", "changed", "unchanged")))
+
+
+def _target(path: str) -> str:
+    """The file itself where the path is a link: a link is written through, not replaced."""
+    return os.path.realpath(path) if os.path.islink(path) else path
 
 
 def _allow_open_files(count: int) -> None:
@@ -214,18 +219,8 @@ def _beside(target: str) -> str:
 
 
 def _link(descriptor: int, path: str) -> None:
-    # A folder descriptor makes Python call linkat() with AT_SYMLINK_FOLLOW, which names an unnamed file.
-    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.link(
-            f"/proc/self/fd/{descriptor}",
-            os.path.basename(path),
-            src_dir_fd=folder,
-            dst_dir_fd=folder,
-            follow_symlinks=True,
-        )
-    finally:
-        os.close(folder)
+    # Any src_dir_fd makes Python call linkat() with AT_SYMLINK_FOLLOW, which gives an unnamed file its name.
+    os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
 
 
 def _undo(done: Sequence[_Staged]) -> None:

@@ -12,7 +12,7 @@ from scaffold.errors import SvcgenError
 from scaffold.model import AppSpec, Location, TakenPort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scaffold.config import Config
 
@@ -46,7 +46,7 @@ def load_all(root: str) -> dict[tuple[str, str, str], Saved]:
     return found
 
 
-def path_for(root: str, app: AppSpec, saved: dict[tuple[str, str, str], Saved]) -> str:
+def path_for(root: str, app: AppSpec, saved: Mapping[tuple[str, str, str], Saved]) -> str:
     """Where the spec of this app is saved. Apps of one name in two namespaces have two files."""
     mine = saved.get(app.service.key)
     if mine:
