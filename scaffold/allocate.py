@@ -179,6 +179,7 @@ class _NodePorts:
 
     def __init__(self, app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | None) -> None:
         self._service: ObjectRef = app.service
+        self._key = app.service.key
         self._taken, self._policy, self._cluster = taken, policy, cluster
         namespace = app.namespace or "default"
         self._bands = [band for band in policy.bands if band.namespace == namespace]
@@ -193,7 +194,9 @@ class _NodePorts:
         raise self._full(wish)
 
     def is_free(self, number: int) -> bool:
-        return self._problem(number) is None
+        if self._taken.is_held(number, besides=self._key, cluster=self._cluster):
+            return False
+        return self._policy.low <= number <= self._policy.high and self._kept_back(number) is None
 
     def refuse_unless_free(self, wish: PortWish, number: int) -> None:
         problem = self._problem(number)

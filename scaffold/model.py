@@ -133,6 +133,13 @@ class TakenPorts:
             entry for owner, entry in holders if owner != mine and (cluster is None or entry.cluster in (None, cluster))
         ]
 
+    def is_held(self, node_port: int, *, besides: tuple[str, str, str], cluster: str | None = None) -> bool:
+        """Whether `holders` names anybody; `besides` is the key of an owner. Asked for every number on the way."""
+        for owner, entry in self._nodes.get(node_port, ()):
+            if owner != besides and (cluster is None or entry.cluster in (None, cluster)):
+                return True
+        return False
+
     def of(self, owner: ObjectRef) -> list[TakenPort]:
         """What this object holds already."""
         return self._services.get(owner.key, [])
