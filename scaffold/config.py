@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from scaffold import names
-from scaffold.documents import Document, Unreadable, compose
+from scaffold.documents import Document, Unreadable, compose, refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
 
@@ -231,11 +230,8 @@ class _Reader:
             return {}
         if not isinstance(value, dict):
             raise SvcgenError(f"{key} is not a mapping", self._at(*path))
-        for inner in value:
-            if known and inner not in known:
-                near = names.nearest(inner, list(known))
-                hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
-                raise SvcgenError(f"unknown key {inner!r}", self._at(*path, inner), hint)
+        if known:
+            refuse_unknown(self._document, value, known, *path)
         return value
 
     def _list(
@@ -249,11 +245,7 @@ class _Reader:
         out = []
         for index, value in enumerate(values):
             where: tuple[str | int, ...] = (*path, index)
-            for inner in value:
-                if inner not in known:
-                    near = names.nearest(inner, list(known))
-                    hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
-                    raise SvcgenError(f"unknown key {inner!r}", self._at(*where, inner), hint)
+            refuse_unknown(self._document, value, known, *where)
             out.append((value, where))
         return out
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
+from scaffold.names import nearest
 from scaffold.scalars import read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 # What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
 _OPAQUE = rb"""|[*&!|>#]|"[^"\n]*\\)"""
@@ -391,6 +393,25 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
         return convert(root)[0]
     except RecursionError:
         raise Unreadable("nested too deeply") from None
+
+
+def refuse_unknown(document: Document, data: Iterable[str], known: Sequence[str], *path: str | int) -> None:
+    """Refuses a key of svcgen's own files that nobody reads.
+
+    Args:
+        document: the file's document.
+        data: the keys of the mapping at `path`.
+        known: the keys that are read there.
+        path: where the mapping is.
+
+    Raises:
+        SvcgenError: at the key, with the nearest known one.
+    """
+    for key in data:
+        if key not in known:
+            near = nearest(key, list(known))
+            hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
+            raise SvcgenError(f"unknown key {key!r}", document.location(*path, key), hint)
 
 
 def _child(node: Any, key: str | int) -> Any:  # noqa: ANN401

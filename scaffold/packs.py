@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from scaffold import names
-from scaffold.documents import Document, Unreadable, compose
+from scaffold.documents import Document, Unreadable, compose, refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
 
@@ -103,7 +103,7 @@ def _read(folder: str, name: str) -> Pack:
         raise SvcgenError("a pack.yaml is one mapping", Location(shown), f"its keys are {', '.join(_PACK_KEYS)}")
     document = Document(shown, 0, nodes[0][0])
     data = document.data
-    _known(document, data, _PACK_KEYS)
+    refuse_unknown(document, data, _PACK_KEYS)
     files = tuple(_file(document, entry, ("files", index)) for index, entry in enumerate(data.get("files") or []))
     if not files:
         raise SvcgenError(
@@ -153,7 +153,7 @@ def _file(document: Document, entry: Any, where: tuple[str | int, ...]) -> PackF
         or not isinstance(entry.get("template"), str)
     ):
         raise SvcgenError("a file is {path: ..., template: ...}", document.location(*where))
-    _known(document, entry, _FILE_KEYS, *where)
+    refuse_unknown(document, entry, _FILE_KEYS, *where)
     path = entry["path"]
     if os.path.isabs(path) or ".." in path.split("/") or not path or "\\" in path or "\0" in path:
         raise SvcgenError(
@@ -167,7 +167,7 @@ def _file(document: Document, entry: Any, where: tuple[str | int, ...]) -> PackF
 def _question(document: Document, entry: Any, where: tuple[str | int, ...]) -> Question:  # noqa: ANN401
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         raise SvcgenError("a question is a mapping with a name", document.location(*where))
-    _known(document, entry, _QUESTION_KEYS, *where)
+    refuse_unknown(document, entry, _QUESTION_KEYS, *where)
     kind = entry.get("type", "string")
     if kind not in _TYPES:
         raise SvcgenError(f"type {kind!r} is none of {', '.join(_TYPES)}", document.location(*where, "type"))
@@ -175,14 +175,6 @@ def _question(document: Document, entry: Any, where: tuple[str | int, ...]) -> Q
     return Question(
         entry["name"], kind, entry.get("default"), str(entry.get("help") or ""), choices, document.location(*where)
     )
-
-
-def _known(document: Document, data: dict[str, Any], known: tuple[str, ...], *path: str | int) -> None:
-    for key in data:
-        if key not in known:
-            near = names.nearest(key, list(known))
-            hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
-            raise SvcgenError(f"unknown key {key!r}", document.location(*path, key), hint)
 
 
 def answers(pack: Pack, given: Mapping[str, Any]) -> dict[str, Any]:

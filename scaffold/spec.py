@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scaffold import names
-from scaffold.documents import key_text
+from scaffold.documents import key_text, refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.grammar import format_port, parse_port
 from scaffold.model import PROTOCOLS, SERVICE_TYPES, AppSpec, Location, PortWish
@@ -30,15 +30,15 @@ def from_document(document: Document) -> dict[str, Any]:
         raise SvcgenError(
             f"an App spec starts with apiVersion: {API_VERSION} and kind: App", document.location("apiVersion")
         )
-    _known(document, data, ("apiVersion", "kind", "metadata", "spec"))
+    refuse_unknown(document, data, ("apiVersion", "kind", "metadata", "spec"))
     metadata = _mapping(document, data, "metadata")
     spec = _mapping(document, data, "spec")
     for path in (("metadata", "labels"), ("metadata", "annotations"), ("spec", "env"), ("spec", "set")):
         _plain_keys(document, path)
-    _known(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
-    _known(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
+    refuse_unknown(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
+    refuse_unknown(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
     template = _mapping(document, spec, "template", "spec")
-    _known(document, template, ("pack", "version"), "spec", "template")
+    refuse_unknown(document, template, ("pack", "version"), "spec", "template")
     out: dict[str, Any] = {**metadata, **spec, "pack": template.get("pack"), "pack_version": template.get("version")}
     out.pop("template", None)
     out["answers"] = out.pop("set", None)
@@ -72,7 +72,7 @@ def _wishes(document: Document, ports: object) -> Iterator[PortWish]:
             continue
         if not isinstance(port, dict):
             raise SvcgenError("a port is a mapping such as {name: http, targetPort: 5000}", document.location(*where))
-        _known(document, port, ("name", "port", "targetPort", "nodePort", "protocol", "appProtocol"), *where)
+        refuse_unknown(document, port, ("name", "port", "targetPort", "nodePort", "protocol", "appProtocol"), *where)
         yield _wish(document, port, where)
 
 
@@ -113,20 +113,6 @@ def _mapping(document: Document, data: dict[str, Any], key: str, *above: str) ->
     if not isinstance(value, dict):
         raise SvcgenError(f"{'.'.join((*above, key))} is not a mapping", document.location(*above, key))
     return value
-
-
-def _known(document: Document, data: Mapping[str, Any], known: tuple[str, ...], *path: str | int) -> None:
-    for key in data:
-        if key not in known:
-            near = names.nearest(key, list(known))
-            raise SvcgenError(
-                f"unknown key {key!r}",
-                document.location(*path, key),
-                f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}",
-            )
-
-
-# --- the whole app ---------------------------------------------------------------------------------------------------
 
 
 def parse(answers: Mapping[str, Any]) -> AppSpec:
