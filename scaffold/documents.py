@@ -32,7 +32,20 @@ def kinds_pattern(kinds: str) -> re.Pattern[bytes]:
 SERVICES = kinds_pattern("Service(?:List)?")
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 WORKLOAD_KINDS = (*_TEMPLATED, "Pod", "DeploymentConfig")
-CHECKED = kinds_pattern("(?:Service|List|" + "|".join(WORKLOAD_KINDS) + ")(?:List)?")
+# Objects that name Services, Pods or workloads: kind -> its group.
+REFERRING = {
+    "Ingress": "networking.k8s.io",
+    "NetworkPolicy": "networking.k8s.io",
+    "HTTPRoute": "gateway.networking.k8s.io",
+    "GRPCRoute": "gateway.networking.k8s.io",
+    "TCPRoute": "gateway.networking.k8s.io",
+    "TLSRoute": "gateway.networking.k8s.io",
+    "UDPRoute": "gateway.networking.k8s.io",
+    "ServiceMonitor": "monitoring.coreos.com",
+    "PodMonitor": "monitoring.coreos.com",
+    "HorizontalPodAutoscaler": "autoscaling",
+}
+CHECKED = kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING]) + ")(?:List)?")
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DOCUMENT_LIMIT = 16 << 20

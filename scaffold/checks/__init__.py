@@ -1,64 +1,18 @@
 """The rules, and the engine that runs them.
 
 A rule is a module: its docstring (what, why, a failing and a passing manifest, the mend) is its page in docs/rules/;
-`ID` is its name; `KINDS` says which objects it looks at; `check(document, facts)` yields findings on that one
-document and may look at all of `facts`. The engine stamps the rule's name, applies suppressions and sorts. Rules do
-none of that: they never print and never read files.
+`ID` is its name, under which `_registry.py` says which objects it looks at; `check(document, facts)` yields findings
+on that one document. The engine stamps the rule's name, applies suppressions and sorts. Rules do none of that: they
+never print and never read files.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from scaffold.checks import (
-    address_invalid,
-    app_protocol_invalid,
-    containers_missing,
-    count_negative,
-    deployment_strategy,
-    duplicate_node_port,
-    duplicate_port,
-    duplicate_port_name,
-    env_invalid,
-    external_name,
-    external_traffic_policy,
-    headless_type,
-    health_check_node_port,
-    host_port,
-    image_missing,
-    init_container_probe,
-    ip_family,
-    label_invalid,
-    load_balancer_only,
-    name_invalid,
-    node_port_dynamic_band,
-    node_port_range,
-    node_port_taken,
-    node_port_type,
-    port_name_invalid,
-    port_name_missing,
-    port_out_of_range,
-    ports_missing,
-    probe_handler,
-    probe_number,
-    protocol_unknown,
-    resources_invalid,
-    restart_policy,
-    scalar_type,
-    selector_unmatched,
-    service_type_unknown,
-    session_affinity,
-    target_port_protocol,
-    target_port_type,
-    target_port_unmatched,
-    traffic_policy,
-    unknown_field,
-    unused_suppression,
-    volume_mount,
-    word_unknown,
-    workload_selector,
-)
-from scaffold.documents import WORKLOAD_KINDS
+from scaffold.checks._registry import RULES
+from scaffold.documents import REFERRING, WORKLOAD_KINDS
 from scaffold.model import NotJudged
 
 if TYPE_CHECKING:
@@ -70,13 +24,15 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 
+__all__ = ["RULES", "Result", "Rule", "every", "load", "run"]
+
+
 class Rule:
     """What a rule module has."""
 
     __name__: str
     __doc__: str
     ID: str
-    KINDS: tuple[str, ...]
 
     @staticmethod
     def check(document: Document, facts: Facts) -> Iterator[Finding]:
@@ -91,58 +47,15 @@ class Result(NamedTuple):
     suppressed: int = 0
 
 
-CHECKS = cast(
-    "tuple[Rule, ...]",
-    (
-        node_port_taken,
-        node_port_range,
-        node_port_type,
-        duplicate_node_port,
-        health_check_node_port,
-        node_port_dynamic_band,
-        target_port_unmatched,
-        target_port_protocol,
-        target_port_type,
-        selector_unmatched,
-        workload_selector,
-        ports_missing,
-        port_out_of_range,
-        port_name_invalid,
-        port_name_missing,
-        duplicate_port_name,
-        duplicate_port,
-        protocol_unknown,
-        service_type_unknown,
-        external_traffic_policy,
-        headless_type,
-        probe_handler,
-        probe_number,
-        init_container_probe,
-        load_balancer_only,
-        app_protocol_invalid,
-        ip_family,
-        restart_policy,
-        host_port,
-        image_missing,
-        unknown_field,
-        resources_invalid,
-        traffic_policy,
-        session_affinity,
-        external_name,
-        count_negative,
-        deployment_strategy,
-        env_invalid,
-        word_unknown,
-        volume_mount,
-        containers_missing,
-        address_invalid,
-        name_invalid,
-        label_invalid,
-        scalar_type,
-        unused_suppression,
-    ),
-)
-RULES: dict[str, Rule] = {rule.ID: rule for rule in CHECKS}
+def load(rule: str) -> Rule:
+    """The module of a rule."""
+    return cast("Rule", import_module(f"scaffold.checks.{rule.replace('-', '_')}"))
+
+
+def every() -> tuple[Rule, ...]:
+    """All rules, in the order of the registry."""
+    return tuple(map(load, RULES))
+
 
 # The groups whose objects are what their kind says: a Deployment of another group may have rules of its own.
 _GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
@@ -171,14 +84,14 @@ def run(
     """
     if documents is not None:
         facts = facts.judging(documents)
-    rules = [rule for rule in CHECKS if (not only or rule.ID in only) and rule.ID not in ignore]
+    rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
     judged = facts.documents if documents is None else documents
     found = list(_findings(rules, judged, facts))
     if not found and not config_ignores and not any(map(_annotated, judged)):
         return Result(())
     from scaffold.checks import _suppressions
 
-    known = _suppressions.Known(frozenset(RULES), frozenset(rule.ID for rule in rules))
+    known = _suppressions.Known(frozenset(RULES), frozenset(rules))
     kept, suppressed = _suppressions.apply(found, judged, known, config_ignores, inside, lines, whole=documents is None)
     return Result(tuple(sorted(kept, key=_order)), suppressed)
 
@@ -193,12 +106,12 @@ def _annotated(document: Document) -> bool:
     return isinstance(annotations, dict) and "svcgen.dev/ignore" in annotations
 
 
-def _findings(rules: list[Rule], documents: Iterable[Document], facts: Facts) -> Iterator[Finding]:
+def _findings(rules: Sequence[str], documents: Iterable[Document], facts: Facts) -> Iterator[Finding]:
     chosen: dict[tuple[str, ...], list[Rule]] = {}
     for document in documents:
         kinds = _kinds(document)
         if kinds not in chosen:
-            chosen[kinds] = [rule for rule in rules if not set(kinds).isdisjoint(rule.KINDS)]
+            chosen[kinds] = [load(rule) for rule in rules if not set(kinds).isdisjoint(RULES[rule])]
         found = [finding._replace(rule=rule.ID) for rule in chosen[kinds] for finding in rule.check(document, facts)]
         if document.kind == "StatefulSet" and facts.before(34):
             found = [_unchecked(finding) for finding in found]
@@ -230,6 +143,8 @@ def _kinds(document: Document) -> tuple[str, ...]:
     if kind == "Service":
         return ("Service",) if api == "v1" else ()
     group = api.rpartition("/")[0]
+    if kind in REFERRING:
+        return (kind,) if group == REFERRING[kind] else ()
     return (kind, "Workload") if kind in WORKLOAD_KINDS and api and group in _GROUPS else ()
 
 

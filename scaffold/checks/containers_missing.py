@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "containers-missing"
-KINDS = ("Workload",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "count-negative"
-KINDS = ("Workload",)
 
 _DEPLOYED = ("replicas", "minReadySeconds", "revisionHistoryLimit")
 _JOB = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")

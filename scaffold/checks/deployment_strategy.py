@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "deployment-strategy"
-KINDS = ("Deployment",)
 
 _TYPES = ["RollingUpdate", "Recreate"]
 

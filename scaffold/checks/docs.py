@@ -6,7 +6,7 @@ import os
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold.checks import CHECKS
+from scaffold import checks
 
 if TYPE_CHECKING:
     from scaffold.checks import Rule
@@ -78,7 +78,7 @@ Source: {said.source}
 
 def index() -> str:
     """The list of all rules, in Markdown."""
-    rows = "\n".join(f"| [{rule.ID}]({rule.ID}.md) | {parts(rule).title.rstrip('.')} |" for rule in CHECKS)
+    rows = "\n".join(f"| [{rule.ID}]({rule.ID}.md) | {parts(rule).title.rstrip('.')} |" for rule in checks.every())
     return f"""\
 # The rules of `svcgen check`
 
@@ -110,7 +110,7 @@ check:
 
 def pages() -> dict[str, str]:
     """File name -> text, of all pages."""
-    return {"README.md": index(), **{f"{rule.ID}.md": page(rule) for rule in CHECKS}}
+    return {"README.md": index(), **{f"{rule.ID}.md": page(rule) for rule in checks.every()}}
 
 
 def write(folder: str) -> None:

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "duplicate-node-port"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "duplicate-port-name"
-KINDS = ("Service", "Workload")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "env-invalid"
-KINDS = ("Workload",)
 
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef")
 

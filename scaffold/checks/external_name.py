@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "external-name"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "health-check-node-port"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

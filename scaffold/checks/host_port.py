@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "host-port"
-KINDS = ("Workload",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

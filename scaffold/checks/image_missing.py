@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "image-missing"
-KINDS = ("Workload",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "init-container-probe"
-KINDS = ("Workload",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "ip-family"
-KINDS = ("Service",)
 
 _POLICIES = ["SingleStack", "PreferDualStack", "RequireDualStack"]
 

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 _annotation_key, _label_key = lru_cache(1000)(names.annotation_key), lru_cache(1000)(names.label_key)
 
 ID = "label-invalid"
-KINDS = ("Service", "Workload")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

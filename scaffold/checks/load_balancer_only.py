@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "load-balancer-only"
-KINDS = ("Service",)
 
 _FIELDS = ("allocateLoadBalancerNodePorts", "loadBalancerClass", "loadBalancerSourceRanges")
 

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "node-port-dynamic-band"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "node-port-range"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

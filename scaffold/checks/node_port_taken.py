@@ -64,7 +64,6 @@ if TYPE_CHECKING:
     Key = tuple[str, str, str]
 
 ID = "node-port-taken"
-KINDS = ("Service",)
 
 # How many others are named: a number that a whole tree shares would make a report of its square.
 _NAMED = 50

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "node-port-type"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "port-name-invalid"
-KINDS = ("Service", "Workload")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

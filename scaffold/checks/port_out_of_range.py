@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "port-out-of-range"
-KINDS = ("Service", "Workload")
 
 _HINT = "ports go from 1 to 65535"
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "ports-missing"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "probe-handler"
-KINDS = ("Workload",)
 
 _PROBES = (("livenessProbe",), ("readinessProbe",), ("startupProbe",))
 _HOOKS = (("lifecycle", "postStart"), ("lifecycle", "preStop"))

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "probe-number"
-KINDS = ("Workload",)
 
 _COUNTERS = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "protocol-unknown"
-KINDS = ("Service", "Workload")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "resources-invalid"
-KINDS = ("Workload",)
 
 _NATIVE = ["cpu", "memory", "ephemeral-storage"]
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}

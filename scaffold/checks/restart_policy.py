@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "restart-policy"
-KINDS = ("Workload",)
 
 _SERVING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController")
 

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "scalar-type"
-KINDS = ("Service", "Workload")
 
 # A field's type: TEXT, WHOLE (32 bits), EITHER (a port by number or by name), FLAG (true or false), a dict of known
 # fields, or a tuple: a list of its one element. `{ANY: TEXT}` is a map with free keys.

@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Workload
 
 ID = "selector-unmatched"
-KINDS = ("Service",)
 
 # Labels that say which app it is: another value is another app, not a slip.
 _IDENTITY = frozenset(

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "service-type-unknown"
-KINDS = ("Service",)
 
 _TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
 

@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "target-port-protocol"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

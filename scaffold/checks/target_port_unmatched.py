@@ -73,7 +73,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path, Workload
 
 ID = "target-port-unmatched"
-KINDS = ("Service",)
 
 
 # How many workloads are named beside a finding.

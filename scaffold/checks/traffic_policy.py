@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "traffic-policy"
-KINDS = ("Service",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

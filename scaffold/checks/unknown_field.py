@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "unknown-field"
-KINDS = ("Service", "Workload")
 
 _APPS = dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps/v1")
 _API = {"Service": "v1", "Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1", "CronJob": "batch/v1", **_APPS}

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "unused-suppression"
-KINDS = ()
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001

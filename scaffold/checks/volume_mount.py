@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Container
 
 ID = "volume-mount"
-KINDS = ("Workload",)
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "word-unknown"
-KINDS = ("Workload",)
 
 _CONTAINER = {
     "imagePullPolicy": ["Always", "IfNotPresent", "Never"],

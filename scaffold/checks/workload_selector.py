@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
 
 ID = "workload-selector"
-KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 _HINT = "write matchLabels with the labels of the template"
 

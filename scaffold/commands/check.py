@@ -56,7 +56,7 @@ def run(  # noqa: PLR0913 - one for each flag
     if explain:
         from scaffold.checks.docs import page
 
-        print(page(checks.RULES[explain]), end="")
+        print(page(checks.load(explain)), end="")
         return 0
     lines = cache(projects.lines)
     found = [

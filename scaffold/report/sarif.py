@@ -37,7 +37,7 @@ def as_sarif(report: Report) -> str:
         "name": "svcgen",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(rule) for rule in checks.CHECKS],
+        "rules": [_rule(rule) for rule in checks.every()],
         "notifications": [{"id": _NOT_JUDGED, "shortDescription": {"text": "Could not be judged, and why."}}],
     }
     seen: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from scaffold.checks import docs
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(CASES.glob("*/*.yaml"))
-RULES = [pytest.param(rule, id=rule.ID) for rule in checks.CHECKS]
+RULES = [pytest.param(rule, id=rule.ID) for rule in checks.every()]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -54,7 +54,7 @@ def test_one_rule_one_file_one_name(rule):
 
 def test_every_file_of_a_rule_is_registered():
     files = {path.stem for path in Path(checks.__file__).parent.glob("*.py") if not path.name.startswith("_")}
-    assert files - {"docs"} == {rule.ID.replace("-", "_") for rule in checks.CHECKS}
+    assert files - {"docs"} == {rule.ID.replace("-", "_") for rule in checks.every()}
 
 
 def test_no_case_belongs_to_no_rule():
