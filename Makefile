@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 TRY := $(VENV)/try
 
 .DEFAULT_GOAL := help
-.PHONY: help try test lint types unit bench docs golden clean
+.PHONY: help try test lint types unit bench docs golden schema clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -44,6 +44,11 @@ bench: $(READY) ## start-up, bulk and tree measurements as ratios
 
 docs: $(READY) ## writes the pages that are generated
 	@$(BIN)/python -m scaffold.checks.docs
+
+schema: $(READY) ## rewrites the fields and types of Kubernetes from a newer kubernetes-validate; read the diff
+	@$(BIN)/python -m pip --quiet install --disable-pip-version-check --upgrade kubernetes-validate
+	@$(BIN)/python tools/schema.py
+	@$(BIN)/ruff format scaffold/checks
 
 golden: $(READY) ## rewrites the golden files; read the diff
 	@$(BIN)/python -m pytest tests/test_golden.py --update-golden

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import statistics
 
 from rows import Row
-from timing import command, measure, ratio
+from timing import command, measure, median, ratio
 
 APP = """---
 apiVersion: svcgen/v1
@@ -26,10 +25,10 @@ def run(stand, rounds):
     # a yardstick of the moment: on a busy machine every millisecond is longer
     commands["pass"] = command(stand.python, "-c", "pass", folder=str(stand.folder))
     samples = measure(commands, rounds, stand.environment, warm_up=0)
-    each = {count: 1000 * statistics.median(samples[str(count)]) / count for count in (FEW, MANY)}
+    each = {count: 1000 * median(samples[str(count)]) / count for count in (FEW, MANY)}
     growth = ratio(samples, str(MANY), str(FEW)) * FEW / MANY
     return [
-        Row("bulk", "pass, CPU", 1000 * statistics.median(samples["pass"]), "ms"),
+        Row("bulk", "pass, CPU", 1000 * median(samples["pass"]), "ms"),
         Row("bulk", f"{FEW} apps, CPU of each", each[FEW], "ms", 4, 2.5),
         Row("bulk", f"{MANY} apps, CPU of each", each[MANY], "ms", 4, 2.5),
         Row("bulk", f"one of {MANY} / one of {FEW}", growth, "x", 1.3),

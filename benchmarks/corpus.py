@@ -57,8 +57,9 @@ def _service(random_source, namespace, app, ports, node_ports):
     text += f"spec:\n  type: {kind}\n  selector:\n    app: {app}\n  ports:\n"
     for at, (name, _) in enumerate(ports):
         text += f"    - name: {name}\n      port: {80 + at}\n      targetPort: {name}\n"
-        if kind == "NodePort":
-            text += f"      nodePort: {next(node_ports)}  # asked for by the {name} team\n"
+        number = next(node_ports, None) if kind == "NodePort" else None
+        if number:
+            text += f"      nodePort: {number}  # asked for by the {name} team\n"
     return text
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import statistics
 
 from rows import Row
-from timing import command, measure, ratio
+from timing import command, measure, median, ratio
 
 NEW = ("new", "web", "--image", "x:1", "-p", "http=5000", "-p", "metrics=6000", "-o", "yaml", "--no-input")
 SERVICE = """apiVersion: v1
@@ -65,7 +64,7 @@ def run(stand, rounds):
     if stand.cookiecutter:
         commands["cookiecutter"] = _cookiecutter(stand)
     samples = measure(commands, rounds, stand.environment)
-    rows = [Row("start-up", f"{name}, CPU", 1000 * statistics.median(costs), "ms") for name, costs in samples.items()]
+    rows = [Row("start-up", f"{name}, CPU", 1000 * median(costs), "ms") for name, costs in samples.items()]
     budgets = [
         ("new", "pass", 12, 9),
         ("new", "kubectl pair", None, 1),

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ class Command(NamedTuple):
     before: Callable[[], object] = lambda: None  # not timed
 
 
+class Cost(NamedTuple):
+    """What one run cost: CPU and wall seconds of all processes, and the MB that the largest of them held."""
+
+    cpu: float
+    wall: float
+    peak: float
+
+
 class CannotRunError(Exception):
     """A command of the benchmark failed, so there is nothing to compare."""
 
@@ -31,7 +40,7 @@ def command(*words, folder, codes=(0,), before=lambda: None):
 
 
 def measure(commands, rounds, environment, warm_up=1):
-    """Runs every command once a round: {name: [CPU seconds, one for each round]}.
+    """Runs every command once a round: {name: [its cost, one for each round]}.
 
     Each round starts at another command, so that none always runs after the same neighbour.
     """
@@ -48,14 +57,21 @@ def measure(commands, rounds, environment, warm_up=1):
     return samples
 
 
-def ratio(samples, one, other):
+def ratio(samples, one, other, field="cpu"):
     """The median of the ratios of each round: a machine that is slow for a while is slow for both."""
-    return statistics.median(a / b for a, b in zip(samples[one], samples[other], strict=True))
+    pairs = zip(samples[one], samples[other], strict=True)
+    return statistics.median(getattr(a, field) / getattr(b, field) for a, b in pairs)
+
+
+def median(costs, field="cpu"):
+    """The median of one field of many costs."""
+    return statistics.median(getattr(cost, field) for cost in costs)
 
 
 def _cost(wanted, environment):
     wanted.before()
-    total = 0.0
+    cpu = peak = 0.0
+    started = time.perf_counter()
     for words in wanted.processes:
         with tempfile.TemporaryFile() as errors:
             child = subprocess.Popen(
@@ -73,8 +89,9 @@ def _cost(wanted, environment):
                 errors.seek(0)
                 said = errors.read().decode(errors="replace")[-2000:]
                 raise CannotRunError(f"exit {child.returncode} from: {' '.join(words)}\n{said}")
-        total += usage.ru_utime + usage.ru_stime
-    return total
+        cpu += usage.ru_utime + usage.ru_stime
+        peak = max(peak, usage.ru_maxrss / 1024)
+    return Cost(cpu, time.perf_counter() - started, peak)
 
 
 def _say(text):

@@ -1,40 +1,62 @@
-"""A tree of 10,000 manifests: learning which ports are taken, and `svcgen check`, against plainly reading the files."""
+"""Trees of 10,000 and 100,000 manifests: learning which ports are taken, and checking them, against reading them."""
 
 from __future__ import annotations
 
+import shutil
 import statistics
 from pathlib import Path
 
 import corpus
 from rows import Row
 from startup import NEW
-from timing import command, measure, ratio
+from timing import command, measure, median, ratio
 
-FILES = 10_000
+FEW, MANY = 10_000, 100_000
 READ = str(Path(__file__).with_name("plain_read.py"))
 
 
 def run(stand, rounds):
-    small, large = stand.project("one"), stand.project("tree")
-    corpus.write(large, FILES)
+    small = stand.project("one")
+    few = stand.project("few")
+    corpus.write(few, FEW)
+    samples = measure(_commands(stand, small, few), rounds, stand.environment)
+    rows = _rows(f"{FEW:,}", samples)
+    if stand.kubectl:
+        rows.append(Row("tree", f"{FEW:,}: check / kubectl reading it", ratio(samples, "check", "kubectl"), "x", 1))
+    shutil.rmtree(few)
+    many = stand.project("many")
+    corpus.write(many, MANY)
+    later = measure(_commands(stand, small, many, peers=False), max(rounds // 3, 1), stand.environment)
+    growth = median(later["check"]) / median(samples["check"]) * FEW / MANY
+    shutil.rmtree(many)
+    return [*rows, *_rows(f"{MANY:,}", later), Row("tree", "check: growth, an app of many / of few", growth, "x", 1.05)]
+
+
+def _commands(stand, small, large, *, peers=True):
     commands = {
         "read": command(stand.python, READ, folder=str(large)),
         "new, no tree": command(stand.svcgen, *NEW, folder=str(small)),
         "new": command(stand.svcgen, *NEW, folder=str(large)),
         "check": command(stand.svcgen, "check", folder=str(large), codes=(0, 1)),
     }
-    if stand.kubectl:
+    if peers and stand.kubectl:
         # it reads every document and asks no server; the templates among them it cannot read, so it exits with 1
         words = ("annotate", "--local", "--recursive", "--filename", ".", "a=b", "--output", "json")
         commands["kubectl"] = command(stand.kubectl, *words, folder=str(large), codes=(0, 1))
-    samples = measure(commands, rounds, stand.environment)
-    rows = [Row("tree", f"{name}, CPU", 1000 * statistics.median(costs), "ms") for name, costs in samples.items()]
+    return commands
+
+
+def _rows(size, samples):
+    rows = [Row("tree", f"{size}: {name}, CPU", 1000 * median(costs), "ms") for name, costs in samples.items()]
     listing = [
-        (new - start) / read
+        (new.cpu - start.cpu) / read.cpu
         for new, start, read in zip(samples["new"], samples["new, no tree"], samples["read"], strict=True)
     ]
-    rows.append(Row("tree", "(new - its start) / read", statistics.median(listing), "x", 3.5, 2))
-    rows.append(Row("tree", "check / read", ratio(samples, "check", "read"), "x", 14, 8))
-    if stand.kubectl:
-        rows.append(Row("tree", "check / kubectl reading it", ratio(samples, "check", "kubectl"), "x", 1))
-    return rows
+    return [
+        *rows,
+        Row("tree", f"{size}: (new - its start) / read", statistics.median(listing), "x", 3.5, 2),
+        Row("tree", f"{size}: new, memory", median(samples["new"], "peak"), "MB", 100),
+        Row("tree", f"{size}: check / read", ratio(samples, "check", "read"), "x", 14, 8),
+        Row("tree", f"{size}: check / read, wall", ratio(samples, "check", "read", "wall"), "x", 8),
+        Row("tree", f"{size}: check, memory of one process", median(samples["check"], "peak"), "MB"),
+    ]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from scaffold import spec
-from scaffold.documents import Document, Unreadable, compose
+from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.grammar import parse_port
 from scaffold.model import Location
+from scaffold.nodes import Unreadable, compose
 
 NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
 

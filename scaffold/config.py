@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from scaffold.documents import Document, Unreadable, compose, refuse_unknown
+from scaffold.documents import Document, one_mapping, refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
 
@@ -49,6 +49,7 @@ class Config(NamedTuple):
     taken: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = {}
     kube_version: str | None = None
+    ip_families: tuple[str, ...] = ("IPv4",)
     ignore: tuple[Ignore, ...] = ()
 
     def cluster_of(self, path: str) -> str | None:
@@ -102,15 +103,8 @@ def _read(path: str) -> Document | None:
         return None
     except OSError as error:
         raise SvcgenError(f"cannot read: {error.strerror}", Location(shown)) from None
-    try:
-        nodes = list(compose(data))
-    except Unreadable as problem:
-        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
-    if not nodes or (nodes[0][0].id == "scalar" and not nodes[0][0].value):
-        return None
-    if len(nodes) > 1 or nodes[0][0].id != "mapping":
-        raise SvcgenError("a config is one mapping", Location(shown, 1, 1), f"its keys are {', '.join(_KEYS)}")
-    return Document(shown, 0, nodes[0][0])
+    wrong = SvcgenError("a config is one mapping", Location(shown, 1, 1), f"its keys are {', '.join(_KEYS)}")
+    return one_mapping(data, shown, wrong)
 
 
 def display(path: str) -> str:
@@ -152,7 +146,7 @@ class _Reader:
         top = self._mapping({"": self._document.data}, "", known=_KEYS)
         node_ports = self._mapping(top, "node_ports", known=("range", "reserved", "bands", "allocate"))
         service_ports = self._mapping(top, "service_ports", known=("first", "by_name"))
-        check = self._mapping(top, "check", known=("kube_version", "ignore"))
+        check = self._mapping(top, "check", known=("kube_version", "ip_families", "ignore"))
         defaults = self._mapping(top, "defaults", known=tuple(_DEFAULTS))
         self._defaults(defaults)
         return Config(
@@ -161,6 +155,7 @@ class _Reader:
             self._texts(top, "taken") or below.taken,
             {**below.defaults, **defaults},
             check.get("kube_version") or below.kube_version,
+            self._families(check) or below.ip_families,
             (*below.ignore, *self._ignores(check)),
         )
 
@@ -207,6 +202,13 @@ class _Reader:
                 raise SvcgenError("an ignore has a rule and a reason", self._at(*where))
             out.append(Ignore(one["rule"], self._texts(one, "paths", where), str(one["reason"]), self._at(*where)))
         return out
+
+    def _families(self, check: dict[str, Any]) -> tuple[str, ...]:
+        families = self._texts(check, "ip_families", ("check",))
+        if any(one not in ("IPv4", "IPv6") for one in families) or len(set(families)) < len(families):
+            where = self._at("check", "ip_families")
+            raise SvcgenError("ip_families is IPv4, IPv6 or both", where, "the cluster's main family comes first")
+        return families
 
     def _defaults(self, defaults: dict[str, Any]) -> None:
         kind = defaults.get("type")

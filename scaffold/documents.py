@@ -1,7 +1,7 @@
 """YAML and JSON text -> documents with a line and column for every field, read as kubectl reads them.
 
-libyaml builds the node graph; the scalars are typed here (see `scalars.py`). Aliases are never copied, so an alias
-bomb costs nothing, and a document that cannot be read never hides its neighbours in the same file.
+What is written simply is read line by line (`blocks.py`), the rest by libyaml (`nodes.py`). A document that cannot be
+read never hides its neighbours in the same file.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scaffold import blocks
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.names import nearest
-from scaffold.scalars import read_plain
+from scaffold.nodes import Unreadable, child, compose, duplicates, fields, text_of, to_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
 _OPAQUE = rb"""|[*&!|>#]|"[^"\n]*\\)"""
@@ -48,59 +49,114 @@ REFERRING = {
 CHECKED = kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING]) + ")(?:List)?")
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_DOCUMENT_LIMIT = 16 << 20
-_DEPTH_LIMIT = 1000
-_DATA_LIMIT = 1_000_000
 _BLANK = b" \t\r\n"
-_BRACKETS = re.compile(rb"[\[{\]}]")
-_NESTED_LINE = re.compile(rb"^[ \-?:]{2000}", re.MULTILINE)
-_SURROGATES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-_STR_TAG = "tag:yaml.org,2002:str"
-_SCALAR_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
-
-
-class Unreadable(Exception):  # noqa: N818 - it is data for a NotJudged, not an error of the run
-    """A document that kubectl could not read, or that svcgen refuses to spend its time on."""
-
-    def __init__(self, reason: str, line: int = 0, column: int = 0) -> None:
-        super().__init__(reason)
-        self.reason, self.line, self.column = reason, line, column
+_TEMPLATE = "a template: it holds {{ }}"
+_TEMPLATED_LINE = re.compile(rb"^[ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?\{\{", re.MULTILINE)
 
 
 class Document:
     """One Kubernetes object as text has it: plain data, and the place of every field."""
 
-    __slots__ = ("_data", "_fields", "item", "line", "node", "path")
+    __slots__ = (
+        "_api_version",
+        "_chunk",
+        "_data",
+        "_kind",
+        "_node",
+        "_ref",
+        "_reload",
+        "_root",
+        "_simple",
+        "items",
+        "line",
+        "path",
+    )
 
-    def __init__(self, path: str, line: int, node: Any, item: int | None = None) -> None:  # noqa: ANN401
-        """Takes the path to show, the lines before the document, its mapping node, and its place in a List."""
-        self.path, self.line, self.node, self.item = path, line, node, item
-        self._fields: dict[str, Any] | None = None
-        self._data: dict[str, Any] | None = None
+    def __init__(
+        self,
+        path: str,
+        line: int,
+        node: Any = None,  # noqa: ANN401
+        items: tuple[int, ...] = (),
+        *,
+        chunk: bytes | None = None,
+        root: int = 0,
+        data: dict[str, Any] | None = None,
+        reload: Callable[[], bytes] | None = None,
+    ) -> None:
+        """Takes what is known of the object: its node, or its text and data.
+
+        Args:
+            path: as it will be shown.
+            line: the lines before its text.
+            node: its mapping node; made from the text when it is asked for and not given.
+            items: its place in a List, in a List of Lists.
+            chunk: the text that holds it.
+            root: how many objects stand before it in that text.
+            data: the object as plain values, as `blocks.values` reads them.
+            reload: brings the file again, so that `forget` may drop what was read.
+        """
+        self.path, self.line, self.items = path, line, items
+        self._node, self._chunk, self._root, self._data, self._reload = node, chunk, root, data, reload
+        # read line by line, so that it can be read so again
+        self._simple = node is None
+        self._kind: str | None = None
+        self._api_version: str | None = None
+        self._ref: ObjectRef | None = None
+
+    @property
+    def node(self) -> Any:  # noqa: ANN401
+        """The mapping node."""
+        if self._node is None:
+            try:
+                node, _ = list(compose(self._text()))[self._root]
+            except (Unreadable, IndexError):
+                raise self._changed() from None
+            for index in self.items:
+                node = child(child(node, "items"), index)
+            self._node = node
+        return self._node
+
+    @property
+    def simple(self) -> bool:
+        """Whether it was read line by line: every key once, and none that is read as something else."""
+        return self._simple
 
     @property
     def fields(self) -> dict[str, Any]:
         """The nodes of the top-level fields."""
-        if self._fields is None:
-            self._fields = fields(self.node)
-        return self._fields
+        return fields(self.node)
 
     @property
     def kind(self) -> str:
         """As written, empty when there is none."""
-        return text_of(self.fields.get("kind"))
+        if self._kind is None:
+            self._kind = self._written("kind")
+        return self._kind
 
     @property
     def api_version(self) -> str:
         """As written, empty when there is none."""
-        return text_of(self.fields.get("apiVersion"))
+        if self._api_version is None:
+            self._api_version = self._written("apiVersion")
+        return self._api_version
 
     @property
     def ref(self) -> ObjectRef:
         """Kind, namespace and name; a generateName stands in for a missing name."""
-        metadata = fields(self.fields.get("metadata"))
-        name = text_of(metadata.get("name")) or text_of(metadata.get("generateName"))
-        return ObjectRef(self.kind, text_of(metadata.get("namespace")) or None, name)
+        if self._ref is None:
+            name = self._written("metadata", "name") or self._written("metadata", "generateName")
+            self._ref = ObjectRef(self.kind, self._written("metadata", "namespace") or None, name)
+        return self._ref
+
+    def _written(self, *keys: str) -> str:
+        if self._node is None:
+            value: Any = self.data
+            for key in keys:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is None or isinstance(value, str):
+                return value or ""
+        return text_of(self.find(*keys))
 
     @property
     def data(self) -> dict[str, Any]:
@@ -110,25 +166,109 @@ class Document:
             Unreadable: for what kubectl refuses: an anchor inside itself, excessive aliasing, an infinite number.
         """
         if self._data is None:
-            self._data = to_data(self.node)
+            found: Any = blocks.values(self._text()) if self._simple else None
+            if found is None:
+                found = to_data(self.node)
+            else:
+                for index in self.items:
+                    found = found["items"][index]
+            self._data = found
         return self._data
+
+    def objects(self) -> list[Document]:
+        """This object alone, or those that it holds when it is a List; Lists in a List are opened too."""
+        parts = self._listed() if self.kind.endswith("List") and len(self.items) < 2 else None
+        if parts is None:
+            return [self]
+        out = []
+        for index, node, data in parts:
+            items = (*self.items, index)
+            one = Document(
+                self.path,
+                self.line,
+                node,
+                items,
+                chunk=self._chunk,
+                root=self._root,
+                data=data,
+                reload=self._reload,
+            )
+            out += one.objects()
+        return out
+
+    def _listed(self) -> list[tuple[int, Any, Any]] | None:
+        """Index, node and data of every object in `items`, one of the two None; None where there is no list."""
+        if self._node is None:
+            inside = self.data.get("items")
+            if not isinstance(inside, list):
+                return None
+            return [(index, None, one) for index, one in enumerate(inside) if isinstance(one, dict)]
+        node: Any = child(self._node, "items")
+        if getattr(node, "id", None) != "sequence":
+            return None
+        return [(index, one, None) for index, one in enumerate(node.value) if one.id == "mapping"]
+
+    @property
+    def words(self) -> bytes | None:
+        """The text around this object where every field name stands in it as it is; None where it may be escaped."""
+        return self._chunk if self._simple else None
+
+    def forget(self) -> None:
+        """Drops what was read, where it can be read again: of a large tree only facts stay in memory."""
+        if self._reload is not None:
+            # what is asked most often stays
+            _ = self.ref, self.api_version
+            self._data = self._chunk = self._node = None
+
+    def __getstate__(self) -> list[Any]:
+        """All but the node, which no other process can read."""
+        return [None if name == "_node" else getattr(self, name) for name in self.__slots__]
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """The same object in another process."""
+        for name, value in zip(self.__slots__, state, strict=True):
+            setattr(self, name, value)
+
+    def _text(self) -> bytes:
+        if self._chunk is None:
+            again = split(self._reload(), CHECKED) if self._reload else []
+            self._chunk = next((chunk for line, chunk in again if line == self.line), None)
+            if self._chunk is None:
+                raise self._changed()
+        return self._chunk
+
+    def _changed(self) -> SvcgenError:
+        return SvcgenError(f"{self.path} has changed while it was read", hint="run the command again")
+
+    @property
+    def _path(self) -> tuple[str | int, ...]:
+        return tuple(part for index in self.items for part in ("items", index))
 
     def find(self, *keys: str | int) -> Any:  # noqa: ANN401
         """The node at a path of keys and indexes, or None."""
         node = self.node
         for key in keys:
-            node = _child(node, key)
+            node = child(node, key)
         return node
 
     def location(self, *keys: str | int) -> Location:
         """Where the value at this path starts; for a field that is not there, its nearest parent."""
+        found = blocks.place(self._text(), self._path + keys) if self._simple else None
+        if found:
+            return Location(self.path, self.line + found[0] + 1, found[1] + 1)
         node = self.node
         for key in keys:
-            inner = _child(node, key)
+            inner = child(node, key)
             if inner is None:
                 break
             node = inner
         return self.place(node)
+
+    def duplicates(self) -> list[tuple[tuple[str | int, ...], int]]:
+        """Every key that its mapping holds already: the path of its value and the line of the later key."""
+        # what is read line by line holds each key once
+        found = [] if self._simple else duplicates(self.node)
+        return [(path, self.line + key.start_mark.line + 1) for path, key in found]
 
     def place(self, node: Any) -> Location:  # noqa: ANN401
         """Where a node of this document starts."""
@@ -144,13 +284,16 @@ class Tree(NamedTuple):
     files: int = 0
 
 
-def read(data: bytes, path: str, wanted: re.Pattern[bytes]) -> tuple[list[Document], list[NotJudged]]:
+def read(
+    data: bytes, path: str, wanted: re.Pattern[bytes], reload: Callable[[], bytes] | None = None
+) -> tuple[list[Document], list[NotJudged]]:
     """Reads the documents of one file that `wanted` finds.
 
     Args:
         data: the bytes of the file: YAML or JSON, one document or many, BOM, CRLF, UTF-16 or broken UTF-8.
         path: as it will be shown.
         wanted: a `kinds_pattern`.
+        reload: brings the same bytes again, for documents that are to be forgotten meanwhile.
 
     Returns:
         The objects, Lists opened, and a `NotJudged` for every document that may hold one but cannot be read.
@@ -158,17 +301,35 @@ def read(data: bytes, path: str, wanted: re.Pattern[bytes]) -> tuple[list[Docume
     found: list[Document] = []
     not_judged: list[NotJudged] = []
     if data[:2] in UTF_16:
-        data = data.decode("utf-16", "replace").encode()
+        data, reload = data.decode("utf-16", "replace").encode(), None
     for line, chunk in split(data, wanted):
+        simple = blocks.values(chunk)
+        if simple is not None:
+            found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
+            continue
+        if (template := _template(chunk)) is not None:
+            not_judged.append(NotJudged(Location(path, line + template + 1), _TEMPLATE))
+            continue
         try:
-            for node, more in compose(chunk):
+            roots = list(compose(chunk))
+            # what stands alone in its text can be found there again
+            again = reload if len(roots) == 1 else None
+            for root, (node, more) in enumerate(roots):
                 if b"{{" in chunk:
                     _refuse_template(node)
-                found += _objects(path, line + more, node)
+                if getattr(node, "id", None) == "mapping":
+                    found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
         except Unreadable as problem:
-            place = Location(path, line + (problem.line or 1), problem.column)
-            not_judged.append(NotJudged(place, _reason(chunk, problem.reason)))
+            not_judged.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
+
+
+def _template(chunk: bytes) -> int | None:
+    """The lines before a `{{` that stands where a value or a key does; None where it may be text in a block."""
+    if b"{{" not in chunk or b"|" in chunk or b">" in chunk:
+        return None
+    match = _TEMPLATED_LINE.search(chunk)
+    return chunk.count(b"\n", 0, match.start()) if match else None
 
 
 def _refuse_template(root: Any) -> None:  # noqa: ANN401
@@ -189,7 +350,7 @@ def _refuse_template(root: Any) -> None:  # noqa: ANN401
 
 
 def _reason(chunk: bytes, reason: str) -> str:
-    return "a template: it holds {{ }}" if b"{{" in chunk else reason
+    return _TEMPLATE if b"{{" in chunk else reason
 
 
 def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
@@ -218,194 +379,32 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
     return out
 
 
-def compose(chunk: bytes) -> Iterator[tuple[Any, int]]:
-    """The root nodes of a piece of a stream, each with the lines before it that its marks do not count.
+def one_mapping(data: bytes, shown: str, otherwise: SvcgenError) -> Document | None:
+    """The mapping that one of svcgen's own files is.
+
+    Args:
+        data: the file's bytes.
+        shown: its path as it will be shown.
+        otherwise: raised when it holds something else, or more than one document.
+
+    Returns:
+        The document; None for an empty file.
 
     Raises:
-        Unreadable: with the line inside the chunk, for what libyaml refuses or could not survive.
+        SvcgenError: what it holds cannot be read, or `otherwise`.
     """
-    _guard(chunk)
+    simple = blocks.values(data)
+    if simple is not None:
+        return Document(shown, 0, chunk=data, data=simple)
     try:
-        try:
-            yield from ((node, 0) for node in _nodes(chunk))
-            return
-        except UnicodeDecodeError:
-            pass
-        except Unreadable:
-            if chunk.lstrip()[:1] != b"{":
-                raise
-        pieces = _json_pieces(chunk)
-        for line, piece in pieces:
-            yield from ((node, line) for node in _nodes(piece))
-    except RecursionError:
-        raise Unreadable("nested too deeply") from None
-
-
-def _guard(chunk: bytes) -> None:
-    if len(chunk) > _DOCUMENT_LIMIT:
-        raise Unreadable(f"one document of {len(chunk) >> 20} MB, {_DOCUMENT_LIMIT >> 20} MB are read")
-    # libyaml's composer recurses in C: about 24,700 levels kill the process
-    if chunk.count(b"[") + chunk.count(b"{") > _DEPTH_LIMIT:
-        depth = deepest = 0
-        for match in _BRACKETS.finditer(chunk):
-            depth += 1 if match[0] in b"[{" else -1
-            deepest = max(deepest, depth)
-        if deepest > _DEPTH_LIMIT:
-            raise Unreadable(f"nested {deepest} levels deep, {_DEPTH_LIMIT} are read")
-    if len(chunk) > 2000 and _NESTED_LINE.search(chunk) and re.search(rb"(?:[-?:] ){1000}", chunk):
-        raise Unreadable(f"nested more than {_DEPTH_LIMIT} levels deep")
-
-
-def _nodes(chunk: bytes) -> list[Any]:
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    from scaffold.reader import NodeReader
-
-    try:
-        chunk.decode()
-    except UnicodeDecodeError:
-        # kubectl takes it, each broken byte as U+FFFD
-        chunk = chunk.decode("utf-8", "replace").encode()
-    reader = NodeReader(chunk)
-    try:
-        nodes = []
-        while reader.check_node():
-            nodes.append(reader.get_node())
-        return nodes
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = ", ".join(str(part) for part in (error.context, error.problem) if part) or "not YAML"
-        raise Unreadable(reason, *((mark.line + 1, mark.column + 1) if mark else ())) from None
-    except YAMLError as error:
-        raise Unreadable(str(error).splitlines()[0]) from None
-    finally:
-        reader.dispose()
-
-
-def _json_pieces(chunk: bytes) -> list[tuple[int, bytes]]:
-    """JSON that YAML's reader cannot take: objects one after another, and characters escaped as two halves."""
-    import json
-
-    text = chunk.decode("utf-8", "replace")
-    decoder, position, pieces = json.JSONDecoder(), 0, []
-    while text[position:].strip():
-        position += len(text[position:]) - len(text[position:].lstrip())
-        try:
-            _, end = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            line = text.count("\n", 0, getattr(error, "pos", position)) + 1
-            raise Unreadable(getattr(error, "msg", "nested too deeply"), line) from None
-        piece = text[position:end].encode()
-        pieces.append((text.count("\n", 0, position), _SURROGATES.sub(_join_surrogates, piece)))
-        position = end
-    return pieces
-
-
-def _join_surrogates(match: re.Match[bytes]) -> bytes:
-    high, low = int(match[1], 16), int(match[2], 16)
-    return b"\\U%08x" % (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
-def _objects(path: str, line: int, node: Any, item: int | None = None, depth: int = 0) -> Iterator[Document]:  # noqa: ANN401
-    if getattr(node, "id", None) != "mapping":
-        return
-    document = Document(path, line, node, item)
-    kind = document.kind
-    items = document.fields.get("items")
-    if kind.endswith("List") and items is not None and items.id == "sequence" and depth < 2:
-        for index, inner in enumerate(items.value):
-            yield from _objects(path, line, inner, index, depth + 1)
-    else:
-        yield document
-
-
-def fields(node: Any) -> dict[str, Any]:  # noqa: ANN401
-    """A mapping node as {key: node}: merge keys resolved, the last of equal keys wins, as kubectl reads it."""
-    if getattr(node, "id", None) != "mapping":
-        return {}
-    return _merged(node, 0)
-
-
-def _merged(node: Any, depth: int) -> dict[str, Any]:  # noqa: ANN401
-    out: dict[str, Any] = {}
-    merges = []
-    for key, value in node.value:
-        if key.id != "scalar":
-            continue
-        if key.value == "<<" and not key.style:
-            merges.append(value)
-        else:
-            out[key_text(key)] = value
-    if depth < 8:
-        for merge in merges:
-            for other in merge.value if merge.id == "sequence" else [merge]:
-                if other.id == "mapping":
-                    for name, value in _merged(other, depth + 1).items():
-                        out.setdefault(name, value)
-    return out
-
-
-def key_text(node: Any) -> str:  # noqa: ANN401
-    """A mapping key as kubectl has it in JSON: `on:` is the key "true", `8080:` the key "8080"."""
-    text: str = node.value
-    if node.style or not text or (text[0].isalpha() and text[0] not in "yYnNtTfFoO"):
-        return text
-    value = read_plain(text)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return text if value is None or isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def text_of(node: Any) -> str:  # noqa: ANN401
-    """A scalar's text, empty for null, for any other node and for none."""
-    if node is None or node.id != "scalar" or (not node.style and node.value in ("~", "null", "Null", "NULL")):
-        return ""
-    return str(node.value)
-
-
-def scalar(node: Any) -> Any:  # noqa: ANN401
-    """A scalar node's value, typed as kubectl types it."""
-    if node.tag == _STR_TAG or node.style or (node.tag and node.tag not in _SCALAR_TAGS):
-        return node.value
-    return read_plain(node.value)
-
-
-def to_data(root: Any) -> Any:  # noqa: ANN401
-    """A node as plain dicts, lists and scalars. An aliased node is one shared value, however often it is used.
-
-    Raises:
-        Unreadable: for an anchor that holds itself, or when the value spelt out would have over a million parts.
-    """
-    done: dict[int, tuple[Any, int]] = {}
-
-    def convert(node: Any) -> tuple[Any, int]:  # noqa: ANN401
-        if node.id == "scalar":
-            plain = scalar(node)
-            if isinstance(plain, float) and not abs(plain) < float("inf"):
-                raise Unreadable(f"{node.value} is no number in JSON", node.start_mark.line + 1)
-            return plain, 1
-        known = done.get(id(node))
-        if known:
-            if not known[1]:
-                raise Unreadable("an anchor holds itself", node.start_mark.line + 1)
-            return known
-        done[id(node)] = (None, 0)
-        parts: Iterable[tuple[Any, Any]]
-        parts = fields(node).items() if node.id == "mapping" else enumerate(node.value)
-        converted = [(key, *convert(inner)) for key, inner in parts]
-        size = 1 + sum(count for _, _, count in converted)
-        if size > _DATA_LIMIT:
-            raise Unreadable("excessive aliasing", node.start_mark.line + 1)
-        value: Any = (
-            {key: inner for key, inner, _ in converted} if node.id == "mapping" else [i for _, i, _ in converted]
-        )
-        done[id(node)] = (value, size)
-        return value, size
-
-    try:
-        return convert(root)[0]
-    except RecursionError:
-        raise Unreadable("nested too deeply") from None
+        nodes = [node for node, _ in compose(data)]
+    except Unreadable as problem:
+        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
+    if not nodes or (nodes[0].id == "scalar" and not nodes[0].value):
+        return None
+    if len(nodes) > 1 or nodes[0].id != "mapping":
+        raise otherwise
+    return Document(shown, 0, nodes[0])
 
 
 def refuse_unknown(document: Document, data: Iterable[str], known: Sequence[str], *path: str | int) -> None:
@@ -425,11 +424,3 @@ def refuse_unknown(document: Document, data: Iterable[str], known: Sequence[str]
             near = nearest(key, list(known))
             hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
             raise SvcgenError(f"unknown key {key!r}", document.location(*path, key), hint)
-
-
-def _child(node: Any, key: str | int) -> Any:  # noqa: ANN401
-    if isinstance(key, str):
-        return fields(node).get(key)
-    if getattr(node, "id", None) == "sequence" and 0 <= key < len(node.value):
-        return node.value[key]
-    return None

@@ -6,9 +6,10 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.documents import Document, Unreadable
+from scaffold.documents import Tree
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, TakenPort, TakenPorts
+from scaffold.nodes import Unreadable
 from scaffold.shapes import (
     Container,
     Path,
@@ -23,13 +24,14 @@ from scaffold.shapes import (
     pod_path,
     selector_of,
     service_ports,
+    summary_of,
     workload_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from scaffold.documents import Tree
+    from scaffold.documents import Document
 
 # What the line uses of a manifest's shape together with Facts comes from here too.
 __all__ = [
@@ -59,81 +61,96 @@ class Facts:
 
     def __init__(
         self,
-        tree: Tree,
-        taken: TakenPorts,
+        tree: Tree = Tree(()),  # noqa: B008 - a NamedTuple never changes
+        taken: TakenPorts | None = None,
         policy: PortPolicy = PortPolicy(),  # noqa: B008 - a NamedTuple never changes
         kube_version: str = "",
         *,
         kustomized: Kustomized = Kustomized(),  # noqa: B008 - likewise
         cluster_of: Callable[[str], str | None] | None = None,
         policy_of: Callable[[str | None], PortPolicy] | None = None,
+        ip_families: tuple[str, ...] = ("IPv4",),
     ) -> None:
         """Takes what was read and who holds which number.
 
         Args:
-            tree: every document that a rule may look at.
-            taken: who holds which number.
+            tree: every document that a rule may look at; more of them by `add`.
+            taken: who holds which number; may be set later, once everything is read.
             policy: the node port range, where `policy_of` has none of its own for the cluster.
             kube_version: `1.36`; empty is the newest.
             kustomized: which files are patches (never judged, never selected), and what is filled in later.
             cluster_of: path as shown -> the cluster that it goes to.
             policy_of: cluster -> its policy.
+            ip_families: those of the cluster, the main one first.
         """
-        self.policy, self.taken, self.kube_version = policy, taken, kube_version
-        self.kustomized = kustomized
+        self.policy, self.taken, self.kube_version = policy, taken or TakenPorts(), kube_version
+        parts = kube_version.lstrip("v").split(".")
+        self._minor = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else None
+        self.kustomized, self.ip_families = kustomized, ip_families
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
         self.services: list[Document] = []
-        self._cluster_of, self._policy_of = cluster_of, policy_of
+        self.cluster_of, self._policy_of = cluster_of, policy_of
         self._judged: frozenset[str] | None = None
         self._workloads: dict[str, list[Workload]] = {}
         self._of_document: dict[int, Workload] = {}
+        self._current: tuple[Document | None, Workload | None] = (None, None)
         self._by_label: dict[tuple[str, str, str], dict[str, list[Workload]]] = {}
         self._beside: dict[str, list[Workload]] = {}
         self._in_file: dict[str, list[Workload]] = {}
         self._served: set[int] | None = None
         self._selected: dict[int, list[Workload]] = {}
-        self._refs: dict[int, ObjectRef] = {}
         self._services_in: dict[str, int] = {}
         self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
         self._mentions: dict[tuple[str, str, str], list[Document]] = {}
         for document in tree.documents:
-            self._add(document)
+            self.add(document)
 
-    def _add(self, document: Document) -> None:
+    def add(self, document: Document) -> None:
+        """Takes in one more document; `not_judged` says why, if it cannot be judged."""
+        if self.accepts(document):
+            workload = self.workload(document)
+            self.enter(document, summary_of(workload) if workload else None)
+
+    def accepts(self, document: Document) -> bool:
+        """Whether rules may judge a document; if not, `not_judged` says why."""
         try:
             data = document.data
         except Unreadable as problem:
-            place = Location(document.path, document.line + problem.line, problem.column)
-            self.not_judged.append(NotJudged(place, problem.reason))
-            return
+            self.not_judged.append(problem.at(document.path, document.line))
+            return False
         if document.path in self.kustomized.patches or "$patch" in data or "$patch" in as_dict(data.get("spec")):
             self.not_judged.append(NotJudged(document.location(), "a kustomize patch: a part of an object"))
-            return
+            return False
+        return True
+
+    def enter(self, document: Document, summary: Workload | None) -> None:
+        """Makes a document known to the rules that look around. It may be forgotten: what is kept here is small.
+
+        Args:
+            document: one that may be judged.
+            summary: what `shapes.summary_of` keeps of the Pods that it makes.
+        """
         self.documents.append(document)
-        self._refs[id(document)] = document.ref
-        if document.kind == "Service" and document.api_version == "v1":
+        ref = document.ref
+        if ref.kind == "Service" and document.api_version == "v1":
             self.services.append(document)
             self._services_in[document.path] = self._services_in.get(document.path, 0) + 1
-            self._mentions.setdefault(self._refs[id(document)].key, []).append(document)
-        workload = workload_of(document, data)
-        if workload is not None:
-            self._of_document[id(document)] = workload
-            self._workloads.setdefault(workload.namespace, []).append(workload)
-            folder = os.path.dirname(document.path)
-            self._beside.setdefault(folder, []).append(workload)
-            self._in_file.setdefault(document.path, []).append(workload)
-            for key, value in workload.labels.items():
-                by_folder = self._by_label.setdefault((workload.namespace, key, label_text(value)), {})
-                by_folder.setdefault(folder, []).append(workload)
+            self._mentions.setdefault(ref.key, []).append(document)
+        if summary is None:
+            return
+        self._of_document[id(document)] = summary
+        self._workloads.setdefault(summary.namespace, []).append(summary)
+        folder = os.path.dirname(document.path)
+        self._beside.setdefault(folder, []).append(summary)
+        self._in_file.setdefault(document.path, []).append(summary)
+        for key, value in summary.labels.items():
+            by_folder = self._by_label.setdefault((summary.namespace, key, label_text(value)), {})
+            by_folder.setdefault(folder, []).append(summary)
 
-    def judging(self, documents: Iterable[Document]) -> Facts:
-        """The same facts for a run that judges these documents only."""
-        from copy import copy
-
-        facts = copy(self)
-        facts._judged = frozenset(document.path for document in documents)  # noqa: SLF001 - its own class
-        return facts
+    def judge_only(self, paths: Iterable[str]) -> None:
+        """Says that only the documents of these files are judged; the others are there to be looked at."""
+        self._judged = frozenset(paths)
 
     def judged_mentions(self, service: ObjectRef) -> list[Document]:
         """Where a Service stands among the documents that this run judges, in the order of reading."""
@@ -143,7 +160,7 @@ class Facts:
 
     def cluster(self, document: Document) -> str | None:
         """The cluster that a document goes to; None where nobody says."""
-        return self._cluster_of(document.path) if self._cluster_of else None
+        return self.cluster_of(document.path) if self.cluster_of else None
 
     def policy_for(self, document: Document) -> PortPolicy:
         """The policy of the document's cluster."""
@@ -151,8 +168,7 @@ class Facts:
 
     def before(self, minor: int) -> bool:
         """Whether the API server that is meant is older than Kubernetes 1.`minor`."""
-        parts = self.kube_version.lstrip("v").split(".")
-        return len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < minor
+        return self._minor is not None and self._minor < minor
 
     def workloads(self, namespace: str | None = None) -> list[Workload]:
         """All workloads, or those of one namespace (`default` where none is written)."""
@@ -186,13 +202,15 @@ class Facts:
         numbers = range(policy.low, policy.high + 1)
         return next((one for one in numbers if one not in kept and not self.holders(one, None)), None)
 
-    def ref(self, document: Document) -> ObjectRef:
-        """A document's kind, namespace and name, without looking them up again."""
-        return self._refs.get(id(document)) or document.ref
-
     def workload(self, document: Document) -> Workload | None:
-        """The Pods that a document makes, or None."""
-        return self._of_document.get(id(document)) or workload_of(document, document.data)
+        """The Pods that a document makes, or None: for rules that look at this document alone."""
+        if self._current[0] is not document:
+            self._current = (document, workload_of(document, document.data))
+        return self._current[1]
+
+    def summary(self, document: Document) -> Workload | None:
+        """The same, of its containers only what `shapes.summary_of` keeps: for rules that look around."""
+        return self._of_document.get(id(document))
 
     def serving(self, workload: Workload) -> list[Container]:
         """The containers whose named ports a Service finds: a sidecar counts since Kubernetes 1.33.
@@ -219,7 +237,7 @@ class Facts:
     def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
         """Those of one folder, or those of all folders below one."""
         selector = selector_of(service)
-        namespace = self.ref(service).key[1]
+        namespace = service.ref.key[1]
         found: list[dict[str, list[Workload]]] = []
         for key, value in selector.items():
             by_folder = self._by_label.get((namespace, key, value))
@@ -246,7 +264,7 @@ class Facts:
         return self._selected[id(service)]
 
     def _choose(self, service: Document) -> list[Workload]:
-        ref, folder = self.ref(service), os.path.dirname(service.path)
+        ref, folder = service.ref, os.path.dirname(service.path)
         mentions = self._mentions.get(ref.key, [])
         near = list(self._behind(service, inside=folder))
         if near and ref.namespace and len(mentions) == 1:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.documents import Unreadable, compose, to_data
+from scaffold.blocks import values
+from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.shapes import as_dict, as_list
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
 
 
 def _data(text: bytes | None) -> dict[str, Any]:
+    simple = values(text or b"")
+    if simple is not None:
+        return simple
     try:
         roots = [node for node, _ in compose(text or b"")]
         return as_dict(to_data(roots[0])) if roots else {}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from scaffold import names
-from scaffold.documents import Document, Unreadable, compose, refuse_unknown
+from scaffold.documents import Document, one_mapping, refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
 
@@ -95,13 +95,10 @@ def _read(folder: str, name: str) -> Pack:
     path = os.path.join(folder, "pack.yaml")
     shown = display(path)
     raw = _text(path)
-    try:
-        nodes = list(compose(raw.encode()))
-    except Unreadable as problem:
-        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
-    if len(nodes) != 1 or nodes[0][0].id != "mapping":
-        raise SvcgenError("a pack.yaml is one mapping", Location(shown), f"its keys are {', '.join(_PACK_KEYS)}")
-    document = Document(shown, 0, nodes[0][0])
+    wrong = SvcgenError("a pack.yaml is one mapping", Location(shown), f"its keys are {', '.join(_PACK_KEYS)}")
+    document = one_mapping(raw.encode(), shown, wrong)
+    if document is None:
+        raise wrong
     data = document.data
     refuse_unknown(document, data, _PACK_KEYS)
     files = tuple(_file(document, entry, ("files", index)) for index, entry in enumerate(data.get("files") or []))

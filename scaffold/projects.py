@@ -9,14 +9,25 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import config, kustomize
-from scaffold.documents import CHECKED, Document, Tree, read
+from scaffold.documents import CHECKED, read
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.model import Location, NotJudged, TakenPorts
-from scaffold.sources.tree import read_tree, taken_ports, walk
+from scaffold.sources.tree import read_documents, taken_ports, walk
+from scaffold.spread import processors, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from scaffold.checks import Looked, Run
+    from scaffold.documents import Document
+    from scaffold.model import TakenPort
+    from scaffold.sources.tree import Folder
+
+# after how many files progress is told
+_OFTEN = 200
+# a process more costs as much as reading some hundred files
+_WORTH_SHARING = 2000
 
 
 class Project(NamedTuple):
@@ -35,19 +46,6 @@ class Project(NamedTuple):
     def inside(self, shown: str) -> str:
         """A path as shown -> the path that the config's patterns speak of."""
         return os.path.relpath(shown, self.root).replace(os.sep, "/")
-
-
-class Gathered(NamedTuple):
-    """The facts of a project, and the part of it that was asked for."""
-
-    facts: Facts
-    documents: list[Document]
-    files: int
-    outside: frozenset[str]
-
-    def not_judged(self) -> tuple[NotJudged, ...]:
-        """What could not be judged of that part, sorted."""
-        return tuple(sorted({one for one in self.facts.not_judged if one.location.where not in self.outside}))
 
 
 def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str | None = None) -> list[Project]:
@@ -91,34 +89,168 @@ def _version(text: str | None, where: str) -> str:
     return text or ""
 
 
-def gather(project: Project) -> Gathered:
-    """Reads what was asked for, and around it the rest of the project: a Service's workload may lie a folder aside.
+class _Share(NamedTuple):
+    """What one process has read."""
 
-    Raises:
-        SvcgenError: a path that cannot be read.
-    """
-    # all that is read stays, so looking for garbage in it would only take time: half of all for a large tree
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _gather(project)
-    finally:
-        gc.freeze()
-        if collecting:
-            gc.enable()
+    looked: list[Looked]
+    taken: list[TakenPort]
+    not_judged: list[NotJudged]
+    files: int
 
 
-def _gather(project: Project) -> Gathered:
-    mine = _read(project)
-    rest: tuple[Document, ...] = ()
-    # what comes through a pipe may be another form of the same tree (kustomize, helm), so it stands alone
-    if not project.whole and "-" not in project.paths and _is_project(project.root):
-        own = {document.path for document in mine.documents}
-        rest = tuple(document for document in _below(project.root).documents if document.path not in own)
-    facts = _facts(project, Tree((*mine.documents, *rest), mine.not_judged, mine.files))
-    outside = frozenset(document.path for document in rest)
-    documents = [document for document in facts.documents if document.path not in outside] if rest else facts.documents
-    return Gathered(facts, documents, mine.files, outside)
+class Reading:
+    """One reading of a project: `facts` knows its settings at once, and its manifests after `gather`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project, settings = project, project.settings
+        self._listed: dict[str, tuple[list[Folder], list[NotJudged], str]] = {}
+        self._clusters = cache(self._cluster_of) if settings.clusters else None
+        self.facts = Facts(
+            policy=settings.policy,
+            kube_version=project.kube_version,
+            kustomized=kustomize.read(self._kustomizations(), _load),
+            cluster_of=self._clusters,
+            policy_of=settings.policy_of if settings.clusters else None,
+            ip_families=settings.ip_families,
+        )
+        self._taken: list[TakenPort] = []
+        self._read: set[str] = set()
+        self._files = 0
+
+    def _cluster_of(self, shown: str) -> str | None:
+        return self._project.settings.cluster_of(self._project.inside(shown))
+
+    def _folders(self, path: str) -> tuple[list[Folder], list[NotJudged], str]:
+        """What is below a path, what of it cannot be listed, and what to put before the paths inside."""
+        if path not in self._listed:
+            shown = config.display(os.path.abspath(path))
+            if not os.path.isdir(path):
+                where, shown = shown, ""
+            elif not os.access(path, os.R_OK | os.X_OK):
+                raise SvcgenError(f"cannot read {path}: permission denied")
+            else:
+                where, shown = path, "" if shown == "." else shown
+            not_judged: list[NotJudged] = []
+            self._listed[path] = (list(walk(where, not_judged, shown)), not_judged, shown)
+        return self._listed[path]
+
+    def _kustomizations(self) -> Iterator[str]:
+        """The kustomization files of the project, as they are shown; of the asked folders where there is no project."""
+        project = self._project
+        roots = [project.root] if _is_project(project.root) else [one for one in project.paths if os.path.isdir(one)]
+        if project.whole:
+            roots = [one for one in project.paths if one != "-" and os.path.samefile(one, project.root)][:1]
+        for root in roots:
+            folders, _, shown = self._folders(root)
+            for below in folders:
+                for name in kustomize.NAMES.intersection(below.names):
+                    yield os.path.join(shown, below.inside + name)
+
+    def gather(self, run: Run, said: Callable[[int], None]) -> int:
+        """Reads what was asked for, and around it the rest of the project: a workload may lie a folder aside.
+
+        Args:
+            run: looks at every document that was asked for and may be judged.
+            said: called now and then with the number of files read so far.
+
+        Returns:
+            How many files were asked for. What could not be judged of them is in `facts.not_judged`.
+
+        Raises:
+            SvcgenError: a path that cannot be read.
+        """
+        # all that is kept stays, so looking for garbage in it would only take time: half of all for a large tree
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._gather(run, said)
+        finally:
+            gc.freeze()
+            if collecting:
+                gc.enable()
+
+    def _gather(self, run: Run, said: Callable[[int], None]) -> int:
+        project, facts = self._project, self.facts
+        for path in dict.fromkeys(project.paths):
+            if path == "-":
+                documents, failed = read(sys.stdin.buffer.read(), "-", CHECKED)
+                facts.not_judged += failed
+                self._keep(self._look([documents], run.look, said), run)
+            else:
+                self._below(path, run.look, said, run)
+        files = self._files
+        # what comes through a pipe may be another form of the same tree (kustomize, helm), so it stands alone
+        if not project.whole and "-" not in project.paths and _is_project(project.root):
+            own = tuple(facts.not_judged)
+            facts.judge_only(frozenset(self._read))
+            self._below(project.root, run.glance, said, None)
+            # what cannot be judged elsewhere is no answer to what was asked
+            facts.not_judged[:] = own
+        facts.taken = TakenPorts(self._taken)
+        return files
+
+    def _below(
+        self, path: str, look: Callable[[Document], Looked], said: Callable[[int], None], run: Run | None
+    ) -> None:
+        folders, unlisted, shown = self._folders(path)
+        not_judged = self.facts.not_judged
+        not_judged += unlisted
+
+        def work(share: Sequence[Folder]) -> _Share:
+            start = len(not_judged)
+            done = self._look(read_documents(share, CHECKED, shown, not_judged), look, said)
+            # in the first process they would count twice
+            found = not_judged[start:]
+            del not_judged[start:]
+            return done._replace(not_judged=found)
+
+        for share in spread(work, _shares(folders)):
+            self._keep(share, run)
+
+    def _look(
+        self, files: Iterable[Sequence[Document]], look: Callable[[Document], Looked], said: Callable[[int], None]
+    ) -> _Share:
+        looked: list[Looked] = []
+        taken: list[TakenPort] = []
+        count = 0
+        for documents in files:
+            count += 1
+            if not count % _OFTEN:
+                said(self._files + count)
+            # a file may lie below two of the paths
+            if not documents or documents[0].path in self._read:
+                continue
+            # a port that is no number is a finding of the rules, so it is not told a second time
+            taken += taken_ports(documents, self._clusters, spaces=("node",))[0]
+            for document in documents:
+                if self.facts.accepts(document):
+                    looked.append(look(document))
+                # Services are what most rules look at, and small
+                if document.kind != "Service":
+                    document.forget()
+        return _Share(looked, taken, [], count)
+
+    def _keep(self, share: _Share, run: Run | None) -> None:
+        self._files += share.files
+        self._taken += share.taken
+        self.facts.not_judged += share.not_judged
+        for one in share.looked:
+            self.facts.enter(one.document, one.workload)
+            self._read.add(one.document.path)
+            if run:
+                run.keep(one)
+
+
+def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
+    """The folders in their order, in as many parts of about as many files as there are processors."""
+    total = sum(len(folder.names) for folder in folders)
+    count = processors() if total >= _WORTH_SHARING else 1
+    shares: list[list[Folder]] = [[] for _ in range(count)]
+    before = 0
+    for folder in folders:
+        shares[before * count // max(total, 1)].append(folder)
+        before += len(folder.names)
+    return shares
 
 
 def lines(path: str) -> tuple[str, ...]:
@@ -129,67 +261,6 @@ def lines(path: str) -> tuple[str, ...]:
 
 def _is_project(root: str) -> bool:
     return any(os.path.exists(os.path.join(root, name)) for name in (".svcgen", ".git"))
-
-
-def _read(project: Project) -> Tree:
-    """The documents that were asked for, each once."""
-    documents: dict[tuple[str, int, int | None], Document] = {}
-    not_judged: list[NotJudged] = []
-    files = 0
-    for path in project.paths:
-        if path == "-":
-            found, failed = read(sys.stdin.buffer.read(), "-", CHECKED)
-            tree = Tree(tuple(found), tuple(failed), 1)
-        else:
-            tree = _below(path)
-        for document in tree.documents:
-            key = (document.path, document.line + document.node.start_mark.line, document.item)
-            documents.setdefault(key, document)
-        not_judged += tree.not_judged
-        files += tree.files
-    return Tree(tuple(documents.values()), tuple(not_judged), files)
-
-
-def _below(path: str) -> Tree:
-    shown = config.display(os.path.abspath(path))
-    if not os.path.isdir(path):
-        return read_tree(shown, CHECKED)
-    try:
-        return read_tree(path, CHECKED, "" if shown == "." else shown)
-    except OSError as error:
-        raise SvcgenError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _facts(project: Project, tree: Tree) -> Facts:
-    settings = project.settings
-
-    @cache
-    def cluster_of(shown: str) -> str | None:
-        return settings.cluster_of(project.inside(shown))
-
-    clusters = cluster_of if settings.clusters else None
-    # a port that is no number is a finding of the rules, so it is not told a second time
-    taken, _ = taken_ports(tree.documents, clusters)
-    return Facts(
-        tree,
-        TakenPorts(taken),
-        settings.policy,
-        project.kube_version,
-        kustomized=kustomize.read(_kustomizations(project), _load),
-        cluster_of=clusters,
-        policy_of=settings.policy_of if clusters else None,
-    )
-
-
-def _kustomizations(project: Project) -> Iterator[str]:
-    """The kustomization files of the project, as paths that are shown; of the asked paths where there is no project."""
-    roots = [project.root] if _is_project(project.root) else [path for path in project.paths if path != "-"]
-    for root in roots:
-        folder = root if os.path.isdir(root) else os.path.dirname(os.path.abspath(root))
-        shown = config.display(os.path.abspath(folder))
-        for file in walk(folder, []) if folder == root else ():
-            if os.path.basename(file.inside) in kustomize.NAMES:
-                yield file.inside if shown == "." else os.path.join(shown, file.inside)
 
 
 def _load(path: str) -> bytes | None:

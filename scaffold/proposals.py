@@ -12,8 +12,8 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import names
-from scaffold.documents import Unreadable, compose, fields, text_of
 from scaffold.model import PortWish, Protocol
+from scaffold.nodes import Unreadable, compose, fields, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

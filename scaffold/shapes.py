@@ -86,6 +86,19 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
     return Workload(document, document.ref.key[1], path, labels, tuple(containers))
 
 
+# What rules ask of the containers of other documents than the one they judge.
+_KEPT = ("env", "ports")
+
+
+def summary_of(workload: Workload) -> Workload:
+    """The same workload without most of its data, so that a large tree fits into memory."""
+    containers = tuple(
+        one._replace(data={field: one.data[field] for field in _KEPT if field in one.data})
+        for one in workload.containers
+    )
+    return workload._replace(containers=containers)
+
+
 def pod_path(document: Document) -> Path:
     """Where the Pod's spec is in an object of this kind."""
     if document.kind == "Pod":

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scaffold import names
-from scaffold.documents import key_text, refuse_unknown
+from scaffold.documents import refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.grammar import format_port, parse_port
 from scaffold.model import PROTOCOLS, SERVICE_TYPES, AppSpec, Location, PortWish
+from scaffold.nodes import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +51,7 @@ def from_document(document: Document) -> dict[str, Any]:
 
 def _plain_keys(document: Document, path: tuple[str, str]) -> None:
     """YAML 1.1 reads the key `on` as true and `8080` as a number; here that is never what somebody meant."""
-    node = document.find(*path)
+    node: Any = None if document.simple else document.find(*path)
     for key, _ in node.value if getattr(node, "id", None) == "mapping" else ():
         if key.id == "scalar" and key_text(key) != key.value and key.value != "<<":
             raise SvcgenError(

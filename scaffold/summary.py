@@ -42,7 +42,7 @@ def print_manifests(built: Sequence[Built], form: str) -> None:
 
 
 def _objects(built: Built) -> Iterator[Any]:
-    from scaffold.documents import compose, to_data
+    from scaffold.nodes import compose, to_data
 
     for file in built.files:
         yield from (to_data(node) for node, _ in compose(file.text.encode()) if node.id == "mapping")

@@ -43,6 +43,32 @@ def test_the_project_wins_over_the_user(tmp_path):
     assert config.policy.service_first == 9000
 
 
+@pytest.mark.parametrize(
+    ("text", "families"),
+    [
+        ("{}", ("IPv4",)),
+        ("check: {ip_families: []}", ("IPv4",)),
+        ("check: {ip_families: [IPv6]}", ("IPv6",)),
+        ("check: {ip_families: [IPv4, IPv6]}", ("IPv4", "IPv6")),
+    ],
+)
+def test_the_families_of_the_cluster_are_ipv4_unless_said_otherwise(tmp_path, text, families):
+    (tmp_path / ".svcgen").mkdir()
+    (tmp_path / ".svcgen/config.yaml").write_text(text)
+
+    assert load(str(tmp_path)).ip_families == families
+
+
+@pytest.mark.parametrize("families", ["[ipv4]", "[IPv4, IPv4]", "IPv4", "[4]"])
+def test_a_family_that_does_not_exist_is_refused(tmp_path, families):
+    (tmp_path / ".svcgen").mkdir()
+    (tmp_path / ".svcgen/config.yaml").write_text(f"check:\n  ip_families: {families}\n")
+    with pytest.raises(SvcgenError) as refused:
+        load(str(tmp_path))
+
+    assert refused.value.location.line == 2
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}\n"])
 def test_an_empty_config_is_no_config(tmp_path, text):
     (tmp_path / ".svcgen").mkdir()

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from scaffold.documents import CHECKED, SERVICES, Unreadable, read
+from scaffold.documents import CHECKED, SERVICES, read
+from scaffold.nodes import Unreadable
 
 SERVICE = (
     b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports:\n    - port: 80\n      nodePort: 30080\n"
@@ -65,9 +66,9 @@ def test_lists_are_opened_with_the_lines_of_their_items():
     data = b"kind: List\nitems:\n- kind: Service\n  metadata:\n    name: a\n- kind: Service\n  metadata:\n    name: b\n"
     documents, _ = read(data, "f.yaml", SERVICES)
 
-    assert [(one.ref.name, one.item, place(one, "metadata", "name")) for one in documents] == [
-        ("a", 0, "f.yaml:5:11"),
-        ("b", 1, "f.yaml:8:11"),
+    assert [(one.ref.name, one.items, place(one, "metadata", "name")) for one in documents] == [
+        ("a", (0,), "f.yaml:5:11"),
+        ("b", (1,), "f.yaml:8:11"),
     ]
 
 

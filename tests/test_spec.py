@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from scaffold import spec
-from scaffold.documents import Document, compose
+from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.model import PortWish
+from scaffold.nodes import compose
 
 
 def document(text):

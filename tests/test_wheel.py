@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-NEW = ("new", "web", "--image", "nginx:1.27", "-p", "http=80", "-p", "metrics=9090", "--no-input")
+NEW = ("new", "web", "--image", "ghcr.io/acme/web:1.27", "-p", "http=80", "-p", "metrics=9090", "--no-input")
 
 
 class Installed(NamedTuple):

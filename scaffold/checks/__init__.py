@@ -8,12 +8,14 @@ never print and never read files.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from scaffold.checks._registry import RULES
+from scaffold.checks._registry import ALONE, AROUND, RULES, WORDS
 from scaffold.documents import REFERRING, WORKLOAD_KINDS
 from scaffold.model import NotJudged
+from scaffold.shapes import summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding
+    from scaffold.shapes import Workload
 
 
-__all__ = ["RULES", "Result", "Rule", "every", "load", "run"]
+__all__ = ["RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
 
 
 class Rule:
@@ -47,6 +50,7 @@ class Result(NamedTuple):
     suppressed: int = 0
 
 
+@cache
 def load(rule: str) -> Rule:
     """The module of a rule."""
     return cast("Rule", import_module(f"scaffold.checks.{rule.replace('-', '_')}"))
@@ -58,7 +62,150 @@ def every() -> tuple[Rule, ...]:
 
 
 # The groups whose objects are what their kind says: a Deployment of another group may have rules of its own.
+_MOVED = frozenset({"networking.k8s.io", "autoscaling"})
 _GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
+
+
+class Looked(NamedTuple):
+    """A document after the rules that look at it alone; it may be forgotten."""
+
+    document: Document
+    kinds: tuple[str, ...]
+    workload: Workload | None
+    later: tuple[str, ...]
+    annotated: bool
+    commented: bool
+    findings: list[Finding]
+
+
+class Run:
+    """One run of the rules: `look` at every document while the tree is read, `keep` that, then ask for the `result`."""
+
+    def __init__(self, facts: Facts, *, only: Sequence[str] = (), ignore: Sequence[str] = ()) -> None:
+        """Takes the facts, and which rules to run.
+
+        Args:
+            facts: what rules may look at. Documents that turn out to be templates are added to its `not_judged`.
+            only: rules to run; none means all.
+            ignore: rules not to run.
+        """
+        self._facts = facts
+        self._rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
+        self._chosen: dict[tuple[str, ...], tuple[_Chosen, _Chosen]] = {}
+        self._later: list[Looked] = []
+        self._found: list[Finding] = []
+        self._annotated: list[Document] = []
+        self._commented: set[str] = set()
+        self.documents = self.services = self.workloads = 0
+
+    def look(self, document: Document) -> Looked:
+        """Judges a document by the rules that look at it alone. Nothing of it is kept here."""
+        kinds, words = _kinds(document), document.words
+        alone, around = self._rules_for(kinds)
+        workload = self._facts.workload(document)
+        return Looked(
+            document,
+            kinds,
+            summary_of(workload) if workload else None,
+            around.worth_asking(words),
+            _annotated(document),
+            words is None or b"svcgen:ignore" in words,
+            self._judge(document, kinds, alone.worth_asking(words)),
+        )
+
+    def glance(self, document: Document) -> Looked:
+        """The same for a document that is not judged, but that other documents may be held against."""
+        workload = self._facts.workload(document)
+        summary = summary_of(workload) if workload else None
+        return Looked(document, (), summary, (), annotated=False, commented=False, findings=[])
+
+    def keep(self, looked: Looked) -> None:
+        """Keeps what was seen for the result."""
+        self.documents += 1
+        self.services += looked.kinds == ("Service",)
+        self.workloads += looked.workload is not None
+        self._found += looked.findings
+        if looked.annotated:
+            self._annotated.append(looked.document)
+        if looked.commented:
+            self._commented.add(looked.document.path)
+        if looked.later:
+            self._later.append(looked)
+
+    def result(
+        self,
+        *,
+        config_ignores: Sequence[Ignore] = (),
+        inside: Callable[[str], str] | None = None,
+        lines: Callable[[str], Sequence[str]] | None = None,
+        whole: bool = True,
+    ) -> Result:
+        """Judges all documents by the rules that look around, and sets aside what somebody wants set aside.
+
+        Args:
+            config_ignores: `check.ignore` of the config.
+            inside: path as shown -> path inside the project root, which is what the config's patterns speak of.
+            lines: path as shown -> the text's lines, for suppressions in comments; asked only for files that have some.
+            whole: whether all of the project was judged.
+        """
+        for one in self._later:
+            self._found += self._judge(one.document, one.kinds, one.later)
+        if not self._found and not config_ignores and not self._annotated:
+            return Result(())
+        from scaffold.checks import _suppressions
+
+        known = _suppressions.Known(frozenset(RULES), frozenset(self._rules))
+        comments = {path: lines(path) for path in sorted(self._commented)} if lines else {}
+        kept, suppressed = _suppressions.apply(
+            self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
+        )
+        return Result(tuple(sorted(kept, key=_order)), suppressed)
+
+    def _rules_for(self, kinds: tuple[str, ...]) -> tuple[_Chosen, _Chosen]:
+        """Those that look at one object alone, and those that look around."""
+        chosen = self._chosen.get(kinds)
+        if chosen is None:
+            rules = [rule for rule in self._rules if not set(kinds).isdisjoint(RULES[rule])]
+            chosen = self._chosen[kinds] = (
+                _Chosen([rule for rule in rules if rule in ALONE]),
+                _Chosen([rule for rule in rules if rule in AROUND]),
+            )
+        return chosen
+
+    def _judge(self, document: Document, kinds: tuple[str, ...], rules: Iterable[str]) -> list[Finding]:
+        facts = self._facts
+        found = [finding._replace(rule=rule) for rule in rules for finding in load(rule).check(document, facts)]
+        if not found:
+            return found
+        if (place := _template(document.data, ())) is not None:
+            # a value that something else fills in later: every finding would be about the placeholder
+            facts.not_judged.append(
+                NotJudged(document.location(*place), "a template: a placeholder stands for a value")
+            )
+            return []
+        return list(map(_unchecked, found)) if kinds[:1] == ("StatefulSet",) and facts.before(34) else found
+
+
+class _Chosen:
+    """The rules for objects of one kind."""
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        self._rules = tuple(rules)
+        self._always = [rule for rule in rules if rule not in WORDS]
+        self._by_word: dict[bytes, list[str]] = {}
+        for rule in rules:
+            for word in WORDS.get(rule, ()):
+                self._by_word.setdefault(word, []).append(rule)
+
+    def worth_asking(self, text: bytes | None) -> tuple[str, ...]:
+        """The rules that may have something to say about an object with this text; all where it is not known."""
+        if text is None or not self._rules:
+            return self._rules
+        rules = list(self._always)
+        for word, some in self._by_word.items():
+            if word in text:
+                rules += some
+        return tuple(dict.fromkeys(rules))
 
 
 def run(
@@ -71,29 +218,13 @@ def run(
     inside: Callable[[str], str] | None = None,
     lines: Callable[[str], Sequence[str]] | None = None,
 ) -> Result:
-    """Runs the rules.
-
-    Args:
-        facts: what rules may look at. Documents that turn out to be templates are added to its `not_judged`.
-        documents: those to judge; all of `facts.documents` when not given.
-        only: rules to run; none means all.
-        ignore: rules not to run.
-        config_ignores: `check.ignore` of the config.
-        inside: path as shown -> path inside the project root, which is what the config's patterns speak of.
-        lines: path as shown -> the text's lines, for suppressions in comments; asked only for files with findings.
-    """
+    """A whole run over documents that are read already; all of `facts.documents` when none are given."""
     if documents is not None:
-        facts = facts.judging(documents)
-    rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
-    judged = facts.documents if documents is None else documents
-    found = list(_findings(rules, judged, facts))
-    if not found and not config_ignores and not any(map(_annotated, judged)):
-        return Result(())
-    from scaffold.checks import _suppressions
-
-    known = _suppressions.Known(frozenset(RULES), frozenset(rules))
-    kept, suppressed = _suppressions.apply(found, judged, known, config_ignores, inside, lines, whole=documents is None)
-    return Result(tuple(sorted(kept, key=_order)), suppressed)
+        facts.judge_only(document.path for document in documents)
+    one = Run(facts, only=only, ignore=ignore)
+    for document in facts.documents if documents is None else documents:
+        one.keep(one.look(document))
+    return one.result(config_ignores=config_ignores, inside=inside, lines=lines, whole=documents is None)
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
@@ -104,24 +235,6 @@ def _annotated(document: Document) -> bool:
     metadata = document.data.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     return isinstance(annotations, dict) and "svcgen.dev/ignore" in annotations
-
-
-def _findings(rules: Sequence[str], documents: Iterable[Document], facts: Facts) -> Iterator[Finding]:
-    chosen: dict[tuple[str, ...], list[Rule]] = {}
-    for document in documents:
-        kinds = _kinds(document)
-        if kinds not in chosen:
-            chosen[kinds] = [load(rule) for rule in rules if not set(kinds).isdisjoint(RULES[rule])]
-        found = [finding._replace(rule=rule.ID) for rule in chosen[kinds] for finding in rule.check(document, facts)]
-        if document.kind == "StatefulSet" and facts.before(34):
-            found = [_unchecked(finding) for finding in found]
-        if found and (place := _template(document.data, ())) is not None:
-            # a value that something else fills in later: every finding would be about the placeholder
-            facts.not_judged.append(
-                NotJudged(document.location(*place), "a template: a placeholder stands for a value")
-            )
-            continue
-        yield from found
 
 
 # What the API server sees in a StatefulSet's Pods at any version: what does not decode, and these two fields.
@@ -144,6 +257,8 @@ def _kinds(document: Document) -> tuple[str, ...]:
         return ("Service",) if api == "v1" else ()
     group = api.rpartition("/")[0]
     if kind in REFERRING:
+        if group == "extensions" or (group in _MOVED and "beta" in api):
+            return ("Beta",)
         return (kind,) if group == REFERRING[kind] else ()
     return (kind, "Workload") if kind in WORKLOAD_KINDS and api and group in _GROUPS else ()
 

@@ -13,7 +13,7 @@ from scaffold.names import nearest
 from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scaffold.config import Ignore
     from scaffold.documents import Document
@@ -63,7 +63,7 @@ def apply(
     known: Known,
     config: Sequence[Ignore],
     inside: Callable[[str], str] | None,
-    lines: Callable[[str], Sequence[str]] | None,
+    lines: Mapping[str, Sequence[str]],
     *,
     whole: bool,
 ) -> tuple[list[Finding], int]:
@@ -71,20 +71,19 @@ def apply(
 
     Args:
         findings: all of them.
-        documents: those that were judged.
+        documents: those that were judged and are annotated.
         known: the rules.
         config: the config's ignores.
         inside: path as shown -> path inside the project root.
-        lines: path as shown -> its lines.
+        lines: path as shown -> its lines, of the files that hold comments for svcgen.
         whole: whether the whole project was judged, so that an ignore of the config can be called unused.
 
     Returns:
         The findings that are left, with those about suppressions; and how many were taken away.
     """
     on_objects = list(_annotations(documents))
-    beside: dict[str, list[_Suppression]] = {}
-    for path in {finding.location.where for finding in findings} if lines else ():
-        beside[path] = list(_comments(path, lines(path))) if lines else []
+    told = {finding.location.where for finding in findings}
+    beside = {path: list(_comments(path, text)) for path, text in lines.items() if path in told}
     used_config: set[int] = set()
     kept = []
     for finding in findings:

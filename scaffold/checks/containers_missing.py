@@ -1,6 +1,7 @@
 """A workload whose Pods have no container.
 
-`spec.template.spec.containers: Required value`. Init containers alone are no Pod.
+`spec.template.spec.containers: Required value`. Init containers alone are no Pod. A part of an object, with neither
+containers nor a selector, is not judged where the whole object lies near it: a tool lays it over that one.
 
 Fails:
     apiVersion: v1
@@ -27,8 +28,10 @@ Source: pkg/apis/core/validation/validation.go, validateContainers.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from scaffold.shapes import dig, finding, pod_path
+from scaffold.facts import distance
+from scaffold.shapes import dig, finding, pod_path, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,16 +42,38 @@ if TYPE_CHECKING:
 
 ID = "containers-missing"
 
+# `base/web/deployment.yaml` and `overlays/prod/web/replicas.yaml`
+_NEAR = 6
+_Wholes = dict[tuple[str, str], list[str]]
+_of_facts: WeakKeyDictionary[Facts, _Wholes] = WeakKeyDictionary()
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """A Pod's spec with an empty list of containers, or with none."""
+    summary = facts.summary(document)
+    if summary is not None and any(container.path[-2] == "containers" for container in summary.containers):
+        return
     path = pod_path(document)
     pod = dig(document.data, path)
     containers = pod.get("containers") if isinstance(pod, dict) else pod
     # what is no mapping and no list is the type rule's
-    if containers is None or containers == []:
+    if (containers is None and not _completed(document, facts)) or containers == []:
         message = f"the Pods of this {document.kind} have no container"
         if document.kind == "Pod":
             message = "the Pod has no container"
         hint = "write a list with name: and image: under containers"
         yield finding(document, (*path, "containers"), message, effect="refused", hint=hint)
+
+
+def _completed(document: Document, facts: Facts) -> bool:
+    """Whether it is a part of an object that stands near it as a whole."""
+    if spec_of(document).get("selector") is not None:
+        return False
+    known = _of_facts.get(facts)
+    if known is None:
+        known = _of_facts[facts] = {}
+        for workload in facts.workloads():
+            whole = workload.document
+            known.setdefault((whole.kind, whole.ref.name), []).append(whole.path)
+    others = known.get((document.kind, document.ref.name), ())
+    return any(distance(document.path, path) <= _NEAR for path in others)

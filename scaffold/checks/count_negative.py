@@ -51,10 +51,18 @@ if TYPE_CHECKING:
 ID = "count-negative"
 
 _DEPLOYED = ("replicas", "minReadySeconds", "revisionHistoryLimit")
-_JOB = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")
+_JOB = (
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+)
 _FIELDS = {
     "Deployment": (*_DEPLOYED, "progressDeadlineSeconds"),
-    "StatefulSet": _DEPLOYED,
+    "StatefulSet": _DEPLOYED[:2],
     "ReplicaSet": _DEPLOYED[:2],
     "ReplicationController": _DEPLOYED[:2],
     "DaemonSet": _DEPLOYED[1:],
@@ -66,6 +74,8 @@ _FIELDS = {
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """The counts of this kind of object; those of a CronJob's Jobs too."""
     paths: list[tuple[str, ...]] = [("spec", name) for name in _FIELDS.get(document.kind, ())]
+    if document.kind == "StatefulSet":
+        paths.append(("spec", "ordinals", "start"))
     if document.kind == "CronJob":
         paths += [("spec", "jobTemplate", "spec", name) for name in _JOB]
     for path in paths:
@@ -74,7 +84,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
             yield finding(document, path, f"{path[-1]} {number} is negative", effect="refused", hint="write 0 or more")
     if document.kind != "Deployment":
         return
-    ready = as_number(dig(document.data, ("spec", "minReadySeconds")))
+    least = dig(document.data, ("spec", "minReadySeconds"))
+    ready = 0 if least is None else as_number(least)
     path = ("spec", "progressDeadlineSeconds")
     written = dig(document.data, path)
     deadline = 600 if written is None else as_number(written)

@@ -42,8 +42,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._values import amount, amounts
 from scaffold.names import nearest
-from scaffold.shapes import as_dict, as_number, finding, spec_of
+from scaffold.shapes import as_dict, finding, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,27 +76,8 @@ def _rolling(document: Document, path: Path, rolling: dict[str, Any], kind: str)
         message = "rollingUpdate has no place beside the strategy Recreate"
         yield finding(document, path, message, effect="refused", hint="drop it, or write type: RollingUpdate")
         return
-    amounts = {name: _amount(rolling.get(name)) for name in ("maxUnavailable", "maxSurge")}
-    for name, amount in amounts.items():
-        where, written = (*path, name), rolling.get(name)
-        if amount is None:
-            hint = "write a number, or a percentage such as 25%"
-            yield finding(document, where, f"{name} {written!r} is no amount", effect="refused", hint=hint)
-        elif amount < 0:
-            yield finding(document, where, f"{name} {written} is negative", effect="refused", hint="write 0 or more")
-        elif name == "maxUnavailable" and isinstance(written, str) and amount > 100:
-            yield finding(document, where, f"{name} {written} is above 100%", effect="refused", hint="write 100%")
-    if amounts["maxUnavailable"] == amounts["maxSurge"] == 0:
+    yield from amounts(document, path, rolling, ("maxUnavailable",))
+    found = [amount(rolling.get(name)) for name in ("maxUnavailable", "maxSurge")]
+    if found == [0, 0]:
         message = "maxUnavailable and maxSurge are both 0, so nothing could ever be replaced"
         yield finding(document, (*path, "maxUnavailable"), message, effect="refused", hint="write maxSurge: 1")
-
-
-def _amount(value: Any) -> int | None:  # noqa: ANN401
-    """A number, or that of a percentage; what is not written is 25%. None for text that is neither."""
-    if isinstance(value, str):
-        digits = value.removesuffix("%")
-        good = value.endswith("%") and digits.isascii() and digits.isdigit()
-        return int(digits) if good and len(digits) < 10 else None
-    # other types are the type rule's
-    number = as_number(value)
-    return 25 if number is None else number

@@ -28,7 +28,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.shapes import finding
+from scaffold.checks._pods import containers, pod_of
+from scaffold.shapes import finding, pod_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +41,16 @@ if TYPE_CHECKING:
 ID = "image-missing"
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:
+def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """Every container's image."""
-    workload = facts.workload(document)
-    for container in workload.containers if workload else ():
-        image, path = container.data.get("image"), (*container.path, "image")
+    for path, container in containers(pod_of(document)):
+        image = container.get("image")
+        if image and (document.kind != "Pod" or image == str(image).strip()):
+            continue
+        name, where = container.get("name"), (*pod_path(document), *path, "image")
         if image is None or image == "":
-            message = f"container {container.name} has no image" if container.name else "the container has no image"
-            yield finding(document, path, message, effect="refused", hint="write image: for it")
-        elif document.kind == "Pod" and isinstance(image, str) and image != image.strip():
+            message = f"container {name} has no image" if name else "the container has no image"
+            yield finding(document, where, message, effect="refused", hint="write image: for it")
+        elif isinstance(image, str):
             message = f"image {image!r} starts or ends with a blank"
-            yield finding(document, path, message, effect="refused", hint=f"write {image.strip()}")
+            yield finding(document, where, message, effect="refused", hint=f"write {image.strip()}")

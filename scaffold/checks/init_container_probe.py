@@ -35,12 +35,13 @@ Source: pkg/apis/core/validation/validation.go, validateInitContainers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scaffold.shapes import finding
+from scaffold.checks._pods import entries, pod_of
+from scaffold.shapes import finding, pod_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -49,14 +50,20 @@ if TYPE_CHECKING:
 ID = "init-container-probe"
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:
+def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """Every probe and `lifecycle` of an init container that is no sidecar."""
-    workload = facts.workload(document)
-    for container in workload.containers if workload else ():
-        if container.serves:
+    base = pod_path(document)
+    for path, container in entries(pod_of(document).get("initContainers"), ("initContainers",)):
+        if container.get("restartPolicy") == "Always":
             continue
         for name in ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle"):
-            if isinstance(container.data.get(name), dict):
+            written = container.get(name)
+            # a server drops stopSignal, whose gate is off, and with it a lifecycle that holds nothing else
+            if isinstance(written, dict) and not (written.get("stopSignal") is not None and not _hooked(written)):
                 message = f"{name} has no place on an init container that ends before the others start"
                 hint = "drop it, or write restartPolicy: Always to make the container a sidecar"
-                yield finding(document, (*container.path, name), message, effect="refused", hint=hint)
+                yield finding(document, (*base, *path, name), message, effect="refused", hint=hint)
+
+
+def _hooked(lifecycle: Mapping[str, Any]) -> bool:
+    return lifecycle.get("postStart") is not None or lifecycle.get("preStop") is not None

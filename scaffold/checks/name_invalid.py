@@ -1,8 +1,8 @@
 """A name that the API server refuses, or that is missing or used twice.
 
 Services and containers: at most 63 characters of `a-z`, `0-9` and `-`, with a letter or digit at both ends; before
-Kubernetes 1.36 a Service also had to start with a letter. Other objects: up to 253 characters, dots allowed.
-Namespaces as Services. The containers and init containers of a Pod each need a name of their own.
+Kubernetes 1.36 a Service also had to start with a letter. Namespaces and StatefulSets: as Services. Other objects: up
+to 253 characters, dots allowed. The containers and init containers of a Pod each need a name of their own.
 
 Fails:
     apiVersion: v1
@@ -49,16 +49,20 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     metadata = as_dict(document.data.get("metadata"))
     name, generated = metadata.get("name"), metadata.get("generateName")
     of_service = service_name if facts.before(36) else label
-    rule = of_service if is_service(document) else subdomain
+    rule = of_service if is_service(document) else label if document.kind == "StatefulSet" else subdomain
     if name in (None, "") and generated in (None, ""):
         hint = "write name: under metadata"
         yield finding(document, ("metadata", "name"), f"the {document.kind} has no name", effect="refused", hint=hint)
     for key, value in (("name", name), ("generateName", generated)):
-        if isinstance(value, str) and value:
+        # beside a ReplicationController's name the other one only may not break the path of a request
+        free = key == "generateName" and name and document.kind == "ReplicationController" and value not in (".", "..")
+        if isinstance(value, str) and value and not (free and "/" not in value and "%" not in value):
             # characters follow a generateName, so a hyphen at its end is fine
             tried = value[:-1] + "a" if key == "generateName" and value.endswith("-") else value
             if reason := rule(tried):
-                yield _bad(document, ("metadata", key), f"{document.kind} name {value!r} {reason}", value)
+                found = _bad(document, ("metadata", key), f"{document.kind} name {value!r} {reason}", value)
+                made = document.kind == "ReplicationController" and not name
+                yield found._replace(field="metadata.name") if made else found
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (reason := label(namespace)):
         yield _bad(document, ("metadata", "namespace"), f"namespace {namespace!r} {reason}", namespace)

@@ -109,7 +109,7 @@ def _numbers(document: Document) -> Iterator[tuple[Path, int]]:
 
 
 def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) -> Iterator[TakenPort]:
-    own = facts.ref(document).key
+    own = document.ref.key
     for key, holder in holders.items():
         if key != own and not _may_be_the_same(document, holder, facts):
             yield holder
@@ -125,10 +125,10 @@ def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> boo
 
 def _is_first(document: Document, number: int, here: Location, holders: Mapping[Key, TakenPort], facts: Facts) -> bool:
     """Whether no judged document before this one gives this Service this number."""
-    first = holders.get(facts.ref(document).key)
+    first = holders.get(document.ref.key)
     if first is None or first.location >= here:
         return True
-    mentions = facts.judged_mentions(facts.ref(document))
+    mentions = facts.judged_mentions(document.ref)
     earlier = [one for one in mentions if (one.path, one.line) < (document.path, document.line)]
     return not any(number == found for one in earlier for _, found in _numbers(one))
 

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.shapes import as_number, finding, is_service, service_ports
+from scaffold.shapes import as_list, as_number, finding, is_service, service_ports, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,12 @@ _HINT = "ports go from 1 to 65535"
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every port of a Service or of a Pod that no socket can have."""
+    if is_service(document):
+        for index, port in enumerate(as_list(spec_of(document).get("ports"))):
+            if port is None:
+                entry = ("spec", "ports", index)
+                field = f"spec.ports[{index}].port"
+                yield finding(document, entry, "a port is empty", effect="refused", hint="drop the entry", field=field)
     for path, value, zero in _ports(document, facts):
         number = 0 if value is None else as_number(value)
         # wrong types and what does not fit 32 bits are the type rule's

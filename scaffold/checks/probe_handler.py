@@ -35,7 +35,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.shapes import as_list, dig, field_name, finding
+from scaffold.checks._pods import containers, pod_of
+from scaffold.shapes import as_dict, as_list, dig, field_name, finding, pod_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
 
 ID = "probe-handler"
 
-_PROBES = (("livenessProbe",), ("readinessProbe",), ("startupProbe",))
-_HOOKS = (("lifecycle", "postStart"), ("lifecycle", "preStop"))
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_HOOKS = ("postStart", "preStop")
 # in the order in which the API server counts them: it points at the second
 _OF_PROBES = ("exec", "httpGet", "tcpSocket", "grpc")
 _OF_HOOKS = ("exec", "httpGet", "tcpSocket", "sleep")
@@ -56,16 +57,19 @@ _OF_HOOKS = ("exec", "httpGet", "tcpSocket", "sleep")
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every probe and hook of a container that may have one."""
-    workload = facts.workload(document)
-    hooks = _OF_HOOKS[:3] if facts.before(30) else _OF_HOOKS
-    for container in workload.containers if workload else ():
-        if not container.serves:
+    base, hooks = pod_path(document), _OF_HOOKS[:3] if facts.before(30) else _OF_HOOKS
+    for path, container in containers(pod_of(document)):
+        if path[0] != "containers" and container.get("restartPolicy") != "Always":
             continue
-        for places, handlers in ((_PROBES, _OF_PROBES), (_HOOKS, hooks)):
-            for place in places:
-                probe = dig(container.data, place)
-                if isinstance(probe, dict):
-                    yield from _probe(document, (*container.path, *place), probe, handlers)
+        for name in _PROBES:
+            probe = container.get(name)
+            if isinstance(probe, dict):
+                yield from _probe(document, (*base, *path, name), probe, _OF_PROBES)
+        lifecycle = as_dict(container.get("lifecycle"))
+        for name in _HOOKS if lifecycle else ():
+            hook = lifecycle.get(name)
+            if isinstance(hook, dict):
+                yield from _probe(document, (*base, *path, "lifecycle", name), hook, hooks)
 
 
 def _probe(document: Document, path: Path, probe: dict[str, Any], handlers: tuple[str, ...]) -> Iterator[Finding]:
@@ -92,9 +96,11 @@ def _http(document: Document, path: Path, action: Any) -> Iterator[Finding]:  # 
         hint = f"write {scheme.upper()}" if scheme.upper() in ("HTTP", "HTTPS") else "write HTTP or HTTPS"
         yield finding(document, (*path, "scheme"), message, effect="refused", hint=hint)
     for index, header in enumerate(as_list(action.get("httpHeaders"))):
-        name = header.get("name") if isinstance(header, dict) else None
+        name = (header.get("name") or "") if isinstance(header, dict) else None if header else ""
         if isinstance(name, str) and not (name.isascii() and name.replace("-", "a").isalnum()):
             message, hint = f"{name!r} is no name of a header", "letters, digits and '-' are allowed"
+            if not name:
+                message, hint = "the header has no name", "write name: for it"
             field = field_name((*path, "httpHeaders"))
             where = (*path, "httpHeaders", index, "name")
             yield finding(document, where, message, effect="refused", hint=hint, field=field)

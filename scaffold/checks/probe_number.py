@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._pods import containers, pod_of
 from scaffold.shapes import as_dict, as_number, dig, field_name, finding, pod_path
 
 if TYPE_CHECKING:
@@ -50,23 +51,24 @@ if TYPE_CHECKING:
 ID = "probe-number"
 
 _COUNTERS = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
+_NUMBERS = frozenset((*_COUNTERS, "terminationGracePeriodSeconds"))
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """The numbers of every probe, and of every hook that sleeps."""
-    workload = facts.workload(document)
-    for container in workload.containers if workload else ():
-        if not container.serves:
+    base = pod_path(document)
+    for path, container in containers(pod_of(document)):
+        if path[0] != "containers" and container.get("restartPolicy") != "Always":
             continue
         for name in ("livenessProbe", "readinessProbe", "startupProbe"):
-            probe = container.data.get(name)
-            if isinstance(probe, dict):
-                yield from _probe(document, (*container.path, name), probe)
-        lifecycle = as_dict(container.data.get("lifecycle"))
-        for name in ("postStart", "preStop"):
-            hook = as_dict(lifecycle.get(name))
-            if isinstance(hook.get("sleep"), dict) and not facts.before(30):
-                yield from _sleep(document, (*container.path, "lifecycle", name, "sleep"), hook, facts)
+            probe = container.get(name)
+            if isinstance(probe, dict) and not _NUMBERS.isdisjoint(probe):
+                yield from _probe(document, (*base, *path, name), probe)
+        lifecycle = as_dict(container.get("lifecycle"))
+        for name in ("postStart", "preStop") if lifecycle else ():
+            hook = lifecycle.get(name)
+            if isinstance(hook, dict) and isinstance(hook.get("sleep"), dict) and not facts.before(30):
+                yield from _sleep(document, (*base, *path, "lifecycle", name, "sleep"), hook, facts)
 
 
 def _probe(document: Document, path: Path, probe: dict[str, Any]) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 A quantity is a number with a suffix such as `m`, `k`, `M`, `Ki`, `Mi` or `Gi`: `quantities must match the regular
 expression`. It is not negative, a request is not above its limit, and a resource without a domain is one of cpu,
 memory, ephemeral-storage and hugepages-SIZE. Other resources are whole numbers, with a limit equal to the request.
+The Pod's own `resources` (since 1.34) hold cpu, memory and huge pages, and are no less than its containers ask for
+together. A claim is one of the Pod's `resourceClaims`.
 
 Fails:
     apiVersion: v1
@@ -31,18 +33,21 @@ Passes:
 Mend: write the quantity without blanks, such as 250m or 64Mi, and raise the limit or lower the request.
 
 Source: apimachinery pkg/api/resource/quantity.go, ParseQuantity; pkg/apis/core/validation/validation.go,
-ValidateContainerResourceRequirements.
+ValidateContainerResourceRequirements, validatePodResources and validateResizePolicy.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.names import label_key, nearest
-from scaffold.shapes import field_name, finding
+from scaffold.checks import _amounts
+from scaffold.checks._amounts import Amounts, plain
+from scaffold.checks._pods import Report, containers, entries, pod_of
+from scaffold.names import label
+from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -51,99 +56,75 @@ if TYPE_CHECKING:
 
 ID = "resources-invalid"
 
-_NATIVE = ["cpu", "memory", "ephemeral-storage"]
-_TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_TWOS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
-_SCALE, _DIGITS = 60, 30
+_CHANGES = ("NotRequired", "RestartContainer")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
-    """The requests and limits of every container."""
-    workload = facts.workload(document)
-    for container in workload.containers if workload else ():
-        resources = container.data.get("resources")
-        if not isinstance(resources, dict):
+    """The requests and limits of every container, and of the Pod."""
+    pod = pod_of(document)
+    report: Report | None = None
+    for path, container in containers(pod):
+        resources = container.get("resources")
+        if "resizePolicy" not in container and (
+            not resources or (type(resources) is dict and "claims" not in resources and plain(resources))
+        ):
             continue
-        path = (*container.path, "resources")
-        amounts: dict[str, dict[str, int | None]] = {}
-        for part in ("limits", "requests"):
-            written = resources.get(part)
-            amounts[part] = {}
-            for name, value in written.items() if isinstance(written, dict) else ():
-                good, amounts[part][name] = _amount(value)
-                yield from _one(document, (*path, part, name), value, good=good, amount=amounts[part][name])
-        for name in amounts["requests"]:
-            yield from _both(document, path, name, amounts, resources)
+        report = Report() if report is None else report
+        if isinstance(resources, dict):
+            where = (*path, "resources")
+            amounts = Amounts(resources)
+            amounts.judge(report, where)
+            if resources.get("claims") and not facts.before(34):
+                _claims(report, resources, (*where, "claims"), pod)
+        if container.get("resizePolicy") and not facts.before(33):
+            _resizes(report, container, (*path, "resizePolicy"), pod, old=facts.before(36))
+    if pod.get("overhead"):
+        report = Report() if report is None else report
+        Amounts({"limits": pod["overhead"]}).judge(report, ("overhead",), overhead=True)
+    if isinstance(pod.get("resources"), dict) and not facts.before(34) and not _on_windows(pod):
+        report = Report() if report is None else report
+        _amounts.of_pod(report, pod, alone=document.kind == "Pod")
+    if report is not None:
+        yield from report.findings(document)
 
 
-def _one(document: Document, path: Path, value: Any, *, good: bool, amount: int | None) -> Iterator[Finding]:  # noqa: ANN401
-    name = str(path[-1])
-    field = f"{field_name(path[:-1])}[{name}]"
-    if not good:
-        message, hint = f"{name} {value!r} is no quantity", "such as 250m, 0.5, 64Mi or 1Gi"
-        yield finding(document, path, message, effect="refused", hint=hint, field=field)
-    elif amount is not None and amount < 0:
-        yield finding(
-            document, path, f"{name} {value} is negative", effect="refused", hint="write 0 or more", field=field
+def _on_windows(pod: Mapping[str, Any]) -> bool:
+    return as_dict(pod.get("os")).get("name") == "windows"
+
+
+def _claims(report: Report, resources: Mapping[str, Any], path: Path, pod: Mapping[str, Any]) -> None:
+    known = [claim.get("name") for _, claim in entries(pod.get("resourceClaims"), ())]
+    seen: set[tuple[str, str]] = set()
+    for where, claim in entries(resources["claims"], path):
+        name, request = claim.get("name") or "", claim.get("request") or ""
+        if not isinstance(name, str) or not isinstance(request, str):
+            continue
+        if not name:
+            report.add(where, "the claim has no name", "write name: for it")
+            continue
+        if (name, "") in seen or (name, request) in seen or (not request and any(one == name for one, _ in seen)):
+            report.add(where, f"claim {name} is already in this container", "drop one of them")
+        report.named(claim, where, "request", label)
+        seen.add((name, request))
+        if name not in known:
+            report.add(where, f"the Pod has no claim {name}", "add it under resourceClaims")
+
+
+def _resizes(report: Report, container: Mapping[str, Any], path: Path, pod: Mapping[str, Any], *, old: bool) -> None:
+    seen: set[str] = set()
+    plain = not old and path[0] == "initContainers" and container.get("restartPolicy") != "Always"
+    for where, policy in entries(container["resizePolicy"], path):
+        name, change = policy.get("resourceName") or "", policy.get("restartPolicy") or ""
+        report.word(policy, where, "resourceName", ("cpu", "memory"), required=True, field=path)
+        report.word(
+            policy, where, "restartPolicy", _CHANGES, what="restartPolicy of a resize", required=True, field=path
         )
-    if "/" not in name and name not in _NATIVE and not name.startswith("hugepages-"):
-        near = nearest(name, _NATIVE)
-        hint = f"did you mean {near}?" if near else "write it with its domain, such as nvidia.com/gpu"
-        yield finding(document, path, f"{name} is no resource of a container", effect="refused", hint=hint, field=field)
-    elif reason := label_key(name):
-        yield finding(
-            document, path, f"resource {name!r} {reason}", effect="refused", hint="such as nvidia.com/gpu", field=field
-        )
-    elif good and amount is not None and not _overcommits(name) and amount % 10**_SCALE:
-        message = f"{name} {value} is no whole number"
-        yield finding(document, path, message, effect="refused", hint="write a whole number", field=field)
-
-
-def _both(
-    document: Document, path: Path, name: str, amounts: dict[str, dict[str, int | None]], resources: dict[str, Any]
-) -> Iterator[Finding]:
-    """A request against its limit."""
-    where, field = (*path, "requests", name), field_name((*path, "requests"))
-    request, limit = amounts["requests"][name], amounts["limits"].get(name)
-    if name not in amounts["limits"]:
-        if not _overcommits(name):
-            hint = "write the same number under limits"
-            field = field_name((*path, "limits"))
-            yield finding(document, where, f"{name} needs a limit too", effect="refused", hint=hint, field=field)
-        return
-    if request is None or limit is None:
-        return
-    told = f"the {name} request {resources['requests'][name]}", f"the limit {resources['limits'][name]}"
-    place = (document.location(*path, "limits", name),)
-    if request > limit and _overcommits(name):
-        message, hint = f"{told[0]} is above {told[1]}", "raise the limit, or lower the request"
-        yield finding(document, where, message, effect="refused", hint=hint, related=place, field=field)
-    elif request != limit and not _overcommits(name):
-        message, hint = f"{told[0]} differs from {told[1]}", "write one number for both"
-        yield finding(document, where, message, effect="refused", hint=hint, related=place, field=field)
-
-
-def _overcommits(name: str) -> bool:
-    """Whether a request may be below the limit: Kubernetes' own resources but huge pages."""
-    return ("/" not in name or "kubernetes.io/" in name) and not name.startswith("hugepages-")
-
-
-def _amount(value: Any) -> tuple[bool, int | None]:  # noqa: ANN401
-    """Whether it is a quantity, and how much; None where it is too large or too fine to say."""
-    import re
-
-    if value is None:
-        return True, 0
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False, None
-    text = value.strip() if isinstance(value, str) else repr(value)
-    found = re.fullmatch(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)", text, re.ASCII)
-    if not found or not (found[2] or found[3]):
-        return False, None
-    sign, whole, part, exponent, suffix = found.groups("")
-    power = int(exponent or 0) if len(exponent) < 5 else 10**5
-    power += _TENS.get(suffix, 0) - len(part)
-    if abs(power) > _DIGITS or len(whole) > _DIGITS:
-        return True, None
-    amount = int(whole + part) * 10 ** (_SCALE + power) << _TWOS.get(suffix, 0)
-    return True, -amount if sign == "-" else amount
+        if isinstance(name, str) and name in seen:
+            report.add(where, f"two policies for {name}", "keep one of them")
+        seen.add(str(name))
+        if change == "RestartContainer" and plain:
+            message = "RestartContainer has no place in an init container that ends"
+            report.add((*where, "restartPolicy"), message, "write NotRequired")
+        elif change == "RestartContainer" and pod.get("restartPolicy") == "Never":
+            message = "RestartContainer has no place in a Pod with restartPolicy Never"
+            report.add((*where, "restartPolicy"), message, "write NotRequired", field=path)

@@ -36,176 +36,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks import _schema
 from scaffold.scalars import write
-from scaffold.shapes import Path, as_number, finding, is_service
+from scaffold.shapes import dig, finding, pod_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding
+    from scaffold.shapes import Path
 
 ID = "scalar-type"
 
-# A field's type: TEXT, WHOLE (32 bits), EITHER (a port by number or by name), FLAG (true or false), a dict of known
-# fields, or a tuple: a list of its one element. `{ANY: TEXT}` is a map with free keys.
-TEXT, WHOLE, EITHER, FLAG, ANY = "text", "whole", "either", "flag", "*"
-_TEXTS = {ANY: TEXT}
-_METADATA = {"name": TEXT, "generateName": TEXT, "namespace": TEXT, "labels": _TEXTS, "annotations": _TEXTS}
-_SERVICE_PORT = {
-    "name": TEXT,
-    "port": WHOLE,
-    "targetPort": EITHER,
-    "nodePort": WHOLE,
-    "protocol": TEXT,
-    "appProtocol": TEXT,
-}
-_SERVICE = {
-    "type": TEXT,
-    "allocateLoadBalancerNodePorts": FLAG,
-    "clusterIP": TEXT,
-    "clusterIPs": (TEXT,),
-    "externalIPs": (TEXT,),
-    "externalName": TEXT,
-    "externalTrafficPolicy": TEXT,
-    "healthCheckNodePort": WHOLE,
-    "internalTrafficPolicy": TEXT,
-    "ipFamilies": (TEXT,),
-    "ipFamilyPolicy": TEXT,
-    "loadBalancerClass": TEXT,
-    "loadBalancerIP": TEXT,
-    "loadBalancerSourceRanges": (TEXT,),
-    "ports": (_SERVICE_PORT,),
-    "publishNotReadyAddresses": FLAG,
-    "selector": _TEXTS,
-    "sessionAffinity": TEXT,
-    "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": WHOLE}},
-    "trafficDistribution": TEXT,
-}
-_HANDLER = {
-    "httpGet": {"port": EITHER, "path": TEXT, "host": TEXT, "scheme": TEXT},
-    "tcpSocket": {"port": EITHER, "host": TEXT},
-    "grpc": {"port": WHOLE, "service": TEXT},
-    "exec": {"command": (TEXT,)},
-}
-_SECONDS = dict.fromkeys(
-    ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold"), WHOLE
-)
-_PROBE = {**_HANDLER, **_SECONDS}
-_CONTAINER = {
-    "name": TEXT,
-    "image": TEXT,
-    "imagePullPolicy": TEXT,
-    "restartPolicy": TEXT,
-    "workingDir": TEXT,
-    "command": (TEXT,),
-    "args": (TEXT,),
-    "env": ({"name": TEXT, "value": TEXT},),
-    "ports": ({"name": TEXT, "containerPort": WHOLE, "hostPort": WHOLE, "protocol": TEXT, "hostIP": TEXT},),
-    "livenessProbe": _PROBE,
-    "readinessProbe": _PROBE,
-    "startupProbe": _PROBE,
-    "lifecycle": {"postStart": _HANDLER, "preStop": _HANDLER},
-    "volumeMounts": ({"name": TEXT, "mountPath": TEXT, "subPath": TEXT, "readOnly": FLAG},),
-    **dict.fromkeys(("stdin", "stdinOnce", "tty"), FLAG),
-}
-_POD = {
-    "containers": (_CONTAINER,),
-    "initContainers": (_CONTAINER,),
-    "nodeSelector": _TEXTS,
-    "nodeName": TEXT,
-    "hostname": TEXT,
-    "subdomain": TEXT,
-    "restartPolicy": TEXT,
-    "serviceAccountName": TEXT,
-    "dnsPolicy": TEXT,
-    "schedulerName": TEXT,
-    "priorityClassName": TEXT,
-    **dict.fromkeys(("hostNetwork", "hostPID", "hostIPC", "hostUsers", "shareProcessNamespace"), FLAG),
-    **dict.fromkeys(("automountServiceAccountToken", "enableServiceLinks", "setHostnameAsFQDN"), FLAG),
-}
-_Wrong = tuple[Path, Any, Any]
-_TEMPLATE = {"metadata": _METADATA, "spec": _POD}
-_SPEC = {
-    "replicas": WHOLE,
-    "minReadySeconds": WHOLE,
-    "revisionHistoryLimit": WHOLE,
-    "progressDeadlineSeconds": WHOLE,
-    "paused": FLAG,
-    "selector": {"matchLabels": _TEXTS},
-}
+_CONTAINERS = (("containers",), ("initContainers",))
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
-    """Every value that the API server cannot decode, of the fields that svcgen knows."""
-    if is_service(document):
-        spec: dict[str, Any] = _SERVICE
-    elif document.kind == "Pod":
-        spec = _POD
-    elif document.kind == "CronJob":
-        spec = {"schedule": TEXT, "jobTemplate": {"spec": {"template": _TEMPLATE}}}
-    elif document.kind in ("ReplicationController", "DeploymentConfig"):
-        spec = {**_SPEC, "selector": _TEXTS, "template": _TEMPLATE}
-    else:
-        spec = {**_SPEC, "template": _TEMPLATE}
-    wrong: list[_Wrong] = []
-    _compare(document.data, {"metadata": _METADATA, "spec": spec}, (), wrong)
-    for path, wanted, value in wrong:
-        yield _say(document, path, wanted, value)
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
+    """Every value that the API server cannot decode."""
+    for path, wanted, value in _schema.problems(document, facts).wrong:
+        # resources-invalid says more about these, where there are containers
+        resource = wanted == "quantity" and path[-3:-2] == ("resources",) and path[-5:-4] in _CONTAINERS
+        if not resource or not isinstance(dig(document.data, (*pod_path(document), "containers")), list):
+            yield _say(document, path, wanted, value)
 
 
-def _compare(value: Any, wanted: Any, path: Path, wrong: list[_Wrong]) -> None:  # noqa: ANN401
-    """Collects the path, the wanted type and the value of all that does not decode. Null decodes into anything."""
-    parts: Iterable[tuple[Any, Any, Any]]
-    if isinstance(wanted, tuple):
-        if not isinstance(value, list):
-            wrong.append((path, wanted, value))
-            return
-        parts = ((index, item, wanted[0]) for index, item in enumerate(value))
-    else:
-        if not isinstance(value, dict):
-            wrong.append((path, wanted, value))
-            return
-        any_key = wanted.get(ANY)
-        parts = ((key, item, wanted.get(key, any_key)) for key, item in value.items())
-    for key, item, inner in parts:
-        # most values are text that may be text: no call for those
-        if inner is None or item is None or (inner is TEXT and type(item) is str):
-            continue
-        if not isinstance(inner, str):
-            _compare(item, inner, (*path, key), wrong)
-        elif not _fits(item, inner):
-            wrong.append(((*path, key), inner, item))
-
-
-def _fits(value: Any, wanted: str) -> bool:  # noqa: ANN401
-    if wanted == TEXT:
-        return isinstance(value, str)
-    if wanted == FLAG:
-        return isinstance(value, bool)
-    if wanted == EITHER and isinstance(value, str):
-        return True
-    number = as_number(value)
-    return number is not None and -(2**31) <= number < 2**31
-
-
-def _say(document: Document, path: Path, wanted: Any, value: Any) -> Finding:  # noqa: ANN401
-    name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
+def _say(document: Document, path: Path, wanted: str, value: Any) -> Finding:  # noqa: ANN401
+    name = str(path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]")
     node = document.find(*path)
     raw = str(node.value) if getattr(node, "id", None) == "scalar" else ""
-    if wanted == TEXT:
-        message, hint = _text_wanted(str(name), value, raw)
+    if wanted == "string":
+        message, hint = _text_wanted(name, value, raw)
         if path == ("spec", "selector", "matchLabels"):
             hint = "a Service selector is a plain map: write the labels right under selector"
-    elif wanted == FLAG:
+    elif wanted == "bool":
         message, hint = f"{name} is true or false, and {raw or _kind(value)} is neither", "write true or false"
         if isinstance(value, str) and value in ("true", "false"):
             message, hint = f'{name} is a bool, and kubectl reads "{value}" in quotes as text', f"write {name}: {value}"
-    elif isinstance(wanted, str):
-        message, hint = _number_wanted(str(name), value, raw)
+    elif wanted in ("int32", "int64", "int-or-string"):
+        message, hint = _number_wanted(name, value, raw, 64 if wanted == "int64" else 32)
+    elif wanted in ("quantity", "time"):
+        message = f"{name} {raw or _kind(value)} is no {wanted}"
+        hint = "such as 250m, 0.5, 64Mi or 1Gi" if wanted == "quantity" else 'such as "2026-01-31T12:00:00Z"'
     else:
-        what = "a list" if isinstance(wanted, tuple) else "a mapping"
+        what = "a list" if wanted[0] == "[" else "a mapping"
         message, hint = f"{name} is {_kind(value)}, {what} is needed", ""
     return finding(document, path, message, effect="refused", hint=hint)
 
@@ -223,7 +98,7 @@ def _text_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa: A
     return f"{name} is text, and kubectl reads {raw} as {read_as}", f"write it in quotes: {hint}"
 
 
-def _number_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa: ANN401
+def _number_wanted(name: str, value: Any, raw: str, bits: int) -> tuple[str, str]:  # noqa: ANN401
     if not raw:
         return f"{name} is {_kind(value)}, a number is needed", ""
     if isinstance(value, str):
@@ -232,7 +107,7 @@ def _number_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa:
         return f"{name} is a number, and {value!r} is none", "write a number (is this a template?)"
     if isinstance(value, bool):
         return f"{name} is a number, and kubectl reads {raw} as the bool {str(value).lower()}", "write a number"
-    return f"{name} {raw} is no whole number of 32 bits", "write a whole number"
+    return f"{name} {raw} is no whole number of {bits} bits", "write a whole number"
 
 
 def _kind(value: object) -> str:

@@ -124,7 +124,7 @@ def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -
     """The nearest workload of the same namespace, in the same file or folder, that lacks exactly one of the labels."""
     found = []
     for workload in facts.beside(document):
-        if workload.namespace != facts.ref(document).key[1]:
+        if workload.namespace != document.ref.key[1]:
             continue
         off = [key for key, value in selector.items() if _have(workload, key) != value]
         if len(off) == 1 and _meant(document, off[0], selector, workload, facts):

@@ -1,7 +1,8 @@
-"""A trafficDistribution or an internalTrafficPolicy with a value that does not exist.
+"""A trafficDistribution or an internalTrafficPolicy with a value that does not exist, or not for long.
 
 The policy is Cluster or Local. The distribution is PreferSameZone or PreferSameNode since Kubernetes 1.34, and before
-that PreferClose only: `Unsupported value: "PreferSameZone": supported values: "PreferClose"`.
+that PreferClose only: `Unsupported value: "PreferSameZone": supported values: "PreferClose"`. PreferClose is deprecated
+since Kubernetes 1.35, and the API server warns of it.
 
 Fails:
     apiVersion: v1
@@ -46,13 +47,19 @@ ID = "traffic-policy"
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Both fields; an empty text is a value too, null is none."""
+    spec = spec_of(document)
+    if spec.get("internalTrafficPolicy") is None and spec.get("trafficDistribution") is None:
+        return
     distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"]
     if facts.before(34):
         distributions = distributions[:1]
     # in 1.30 a switched-off gate drops the field, and before that it is an unknown one
     allowed = {"internalTrafficPolicy": ["Cluster", "Local"], "trafficDistribution": distributions}
     for name, values in allowed.items():
-        written = spec_of(document).get(name)
+        written = spec.get(name)
+        if written == "PreferClose" and name == "trafficDistribution" and not facts.before(35):
+            hint = "write PreferSameZone, which is the same"
+            yield finding(document, ("spec", name), "PreferClose is deprecated", effect="advice", hint=hint)
         if not isinstance(written, str) or written in values or (name == "trafficDistribution" and facts.before(31)):
             continue
         near = nearest(written, values)

@@ -27,9 +27,9 @@ Source: the OpenAPI schemas of Kubernetes 1.29 to 1.37; apiserver pkg/endpoints/
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from scaffold.checks import _schema
 from scaffold.shapes import finding
 
 if TYPE_CHECKING:
@@ -42,66 +42,26 @@ if TYPE_CHECKING:
 
 ID = "unknown-field"
 
-_APPS = dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps/v1")
-_API = {"Service": "v1", "Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1", "CronJob": "batch/v1", **_APPS}
-
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every field of the whole object that its type does not have."""
-    if _API.get(document.kind) != document.api_version:
-        return
-    found: list[tuple[Path, str, int]] = []
-    _walk(document.data, document.kind, (), facts, found)
-    for path, type_name, since in found:
-        yield _say(document, path, type_name, since, facts)
+    for found in _schema.problems(document, facts).unknown:
+        yield _say(document, found, facts)
 
 
-def _walk(value: Any, type_name: str, path: Path, facts: Facts, found: list[tuple[Path, str, int]]) -> None:  # noqa: ANN401
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, dict):
-                _walk(item, type_name, (*path, index), facts, found)
-        return
-    known = _fields(type_name)
-    for key, inner in value.items():
-        if key not in known:
-            if not key.startswith("$"):
-                found.append(((*path, key), type_name, 0))
-            continue
-        inside, since = known[key]
-        if since and facts.before(since):
-            found.append(((*path, key), type_name, since))
-        elif inside and isinstance(inner, dict | list):
-            _walk(inner, inside, (*path, key), facts, found)
-
-
-@lru_cache
-def _types() -> dict[str, str]:
-    from scaffold.checks._fields import TYPES
-
-    return dict(line.split(": ", 1) for line in TYPES.replace("\n  ", " ").splitlines())
-
-
-@lru_cache(None)
-def _fields(type_name: str) -> dict[str, tuple[str, int]]:
-    """Field -> the type of what is in it, or nothing, and the minor version that brought it, or 0."""
-    fields = {}
-    for word in _types()[type_name].split():
-        left, _, since = word.partition("@")
-        name, _, inside = left.partition("=")
-        fields[name] = (inside, int(since or 0))
-    return fields
-
-
-def _say(document: Document, path: Path, type_name: str, since: int, facts: Facts) -> Finding:
+def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     from scaffold.checks._fields import NEWEST
     from scaffold.names import nearest
 
+    path = found.path
     key, parent = str(path[-1]), _parent(path)
-    if since:
-        message = f"{key} came with Kubernetes 1.{since}, and is unknown to {facts.kube_version}"
+    if found.since and facts.before(found.since):
+        message = f"{key} came with Kubernetes 1.{found.since}, and is unknown to {facts.kube_version}"
         return finding(document, path, message, effect="refused", hint="drop it for this cluster")
-    near = nearest(key, list(_fields(type_name)))
+    if found.until:
+        message = f"{key} went with Kubernetes 1.{found.until + 1}"
+        return finding(document, path, message, effect="refused", hint="drop it")
+    near = nearest(key, list(_schema.fields(found.type)))
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"
     hint = f"did you mean {near}?" if near else "drop it, or move it to where it belongs"
     # a Kubernetes that is newer than the list may have fields of its own

@@ -1,7 +1,8 @@
 """A mount of a volume that the Pod does not have, or two at one place.
 
 `volumeMounts[0].name: Not found: "data"`. A StatefulSet has the volumes of its `volumeClaimTemplates` too. Each mount
-has a `mountPath` of its own in the container, and each volume a name of its own in the Pod.
+has a `mountPath` of its own in the container, a `subPath` is relative and without `..`, and `Bidirectional` needs a
+privileged container. A volume is there as files or, with `volumeDevices`, as a device, which only a claim can be.
 
 Fails:
     apiVersion: v1
@@ -29,68 +30,165 @@ Passes:
 
 Mend: write the volume's name, or add the volume.
 
-Source: pkg/apis/core/validation/validation.go, ValidateVolumes and ValidateVolumeMounts.
+Source: pkg/apis/core/validation/validation.go, ValidateVolumeMounts and ValidateVolumeDevices.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._pods import Report, backsteps, containers, descending, entries, pod_of
 from scaffold.names import nearest
-from scaffold.shapes import as_dict, as_list, dig, finding, pod_path, spec_of
+from scaffold.shapes import as_dict, as_list, spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding
-    from scaffold.shapes import Container
+    from scaffold.shapes import Path
 
 ID = "volume-mount"
 
+_PROPAGATIONS = ("None", "HostToContainer", "Bidirectional")
+_MORE = frozenset(("subPath", "subPathExpr", "mountPropagation", "recursiveReadOnly"))
+_RECURSIVE = ("Disabled", "IfPossible", "Enabled")
+
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
-    """The names of the volumes, and every mount of every container."""
-    workload = facts.workload(document)
-    if workload is None:
-        return
-    path = (*pod_path(document), "volumes")
-    names: list[str] = []
-    for index, volume in enumerate(as_list(dig(document.data, path))):
-        name = volume.get("name") if isinstance(volume, dict) else None
-        if not isinstance(name, str):
-            # a type of its own, or none: no mount is judged by it
-            names.append("")
-        elif name in names:
-            message = f"volume name {name} is already used in this Pod"
-            where = (*path, index, "name")
-            yield finding(document, where, message, effect="refused", hint="rename one of them, or drop it")
-        else:
-            names.append(name)
-    if document.kind == "StatefulSet":
-        claims = as_list(spec_of(document).get("volumeClaimTemplates"))
-        names += [str(as_dict(as_dict(claim).get("metadata")).get("name")) for claim in claims]
-    for container in workload.containers:
-        yield from _mounts(document, container, names)
-
-
-def _mounts(document: Document, container: Container, names: list[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for index, mount in enumerate(as_list(container.data.get("volumeMounts"))):
-        if not isinstance(mount, dict):
+    """Every mount and every device of every container."""
+    pod = pod_of(document)
+    report: Report | None = None
+    for path, container in containers(pod):
+        if not container.get("volumeMounts") and not container.get("volumeDevices"):
             continue
-        path = (*container.path, "volumeMounts", index)
+        if report is None:
+            report, volumes = Report(), _volumes(document, pod)
+        if "volumeDevices" not in container and _plain(container["volumeMounts"], volumes):
+            continue
+        _Container(report, container, path, volumes).judge(facts, no_users=pod.get("hostUsers") is False)
+    if report is not None:
+        yield from report.findings(document)
+
+
+def _volumes(document: Document, pod: Mapping[str, Any]) -> dict[str, bool]:
+    """The names of the volumes, and whether each is a claim, which can be a device."""
+    found = {}
+    for _, volume in entries(pod.get("volumes"), ()):
+        name = volume.get("name")
+        if isinstance(name, str) and name not in found:
+            found[name] = volume.get("persistentVolumeClaim") is not None or volume.get("ephemeral") is not None
+    if document.kind == "StatefulSet":
+        for claim in as_list(spec_of(document).get("volumeClaimTemplates")):
+            found[str(as_dict(as_dict(claim).get("metadata")).get("name"))] = True
+    return found
+
+
+def _plain(mounts: object, volumes: Mapping[str, bool]) -> bool:
+    """Whether the mounts are just names and paths that fit: nearly all are."""
+    seen = set()
+    for mount in mounts if isinstance(mounts, list) else ():
+        if type(mount) is not dict or not _MORE.isdisjoint(mount):
+            return False
         name, place = mount.get("name"), mount.get("mountPath")
-        if name is None or (isinstance(name, str) and name not in names):
-            near = nearest(name, [one for one in names if one]) if name else None
+        if type(name) is not str or name not in volumes or type(place) is not str or not place or place in seen:
+            return False
+        seen.add(place)
+    return True
+
+
+class _Container:
+    """One container and the volumes of its Pod."""
+
+    def __init__(self, report: Report, data: Mapping[str, Any], path: Path, volumes: Mapping[str, bool]) -> None:
+        self._report, self._data, self._path, self._volumes = report, data, path, volumes
+        self._mounts = list(entries(data.get("volumeMounts"), (*path, "volumeMounts")))
+        self._devices = list(entries(data.get("volumeDevices"), (*path, "volumeDevices")))
+
+    def judge(self, facts: Facts, *, no_users: bool) -> None:
+        seen: set[str] = set()
+        privileged = as_dict(self._data.get("securityContext")).get("privileged") is True
+        for path, mount in self._mounts:
+            self._name(mount, path, "mount")
+            self._place(mount, path, "mountPath", seen)
+            if not _MORE.isdisjoint(mount):
+                self._more(mount, path, privileged=privileged, recursive=not facts.before(31))
+        if self._devices:
+            self._judge_devices(no_users=no_users and not facts.before(34))
+
+    def _name(self, entry: Mapping[str, Any], path: Path, what: str) -> None:
+        name = entry.get("name")
+        if isinstance(name, str) and name in self._volumes:
+            return
+        if name is None or isinstance(name, str):
+            near = nearest(name, [one for one in self._volumes if one]) if name else None
             hint = f"did you mean {near}?" if near else "add it under volumes"
-            message = f"the Pod has no volume {name}" if name else "the mount names no volume"
-            yield finding(document, (*path, "name"), message, effect="refused", hint=hint)
+            message = f"the Pod has no volume {name}" if name else f"the {what} names no volume"
+            self._report.add((*path, "name"), message, hint)
+
+    def _place(self, entry: Mapping[str, Any], path: Path, key: str, seen: set[str]) -> None:
+        place = entry.get(key)
         if place is None or place == "":
-            hint = "write mountPath: for it"
-            yield finding(document, (*path, "mountPath"), "the mount has no mountPath", effect="refused", hint=hint)
-        elif isinstance(place, str) and place in seen:
-            message = f"mountPath {place} is already used in this container"
-            yield finding(document, (*path, "mountPath"), message, effect="refused", hint="mount it elsewhere")
-        seen.add(str(place))
+            self._report.add((*path, key), f"the entry has no {key}", f"write {key}: for it")
+        elif isinstance(place, str):
+            if place in seen:
+                message = f"{key} {place} is already used in this container"
+                self._report.add((*path, key), message, "mount it elsewhere")
+            seen.add(place)
+
+    def _more(self, mount: Mapping[str, Any], path: Path, *, privileged: bool, recursive: bool) -> None:
+        report = self._report
+        # the API server names these without the number of the mount
+        for key in ("subPath", "subPathExpr"):
+            report.named(mount, path, key, descending, field=(*path[:-1], key))
+        if mount.get("subPath") and mount.get("subPathExpr"):
+            report.add((*path, "subPathExpr"), "the mount has subPath and subPathExpr", "keep one of them")
+        field = (*path[:-1], "mountPropagation")
+        report.word(mount, path, "mountPropagation", _PROPAGATIONS, empty=False, field=field)
+        propagation = mount.get("mountPropagation")
+        if propagation == "Bidirectional" and not privileged:
+            hint = "write HostToContainer, or privileged: true under securityContext"
+            message = "Bidirectional needs a privileged container"
+            report.add((*path, "mountPropagation"), message, hint, field=field)
+        if recursive:
+            self._read_only(mount, path)
+
+    def _read_only(self, mount: Mapping[str, Any], path: Path) -> None:
+        report, field = self._report, (*path[:-1], "recursiveReadOnly")
+        report.word(mount, path, "recursiveReadOnly", _RECURSIVE, empty=False, field=field)
+        recursive = mount.get("recursiveReadOnly")
+        if recursive not in _RECURSIVE[1:]:
+            return
+        where = (*path, "recursiveReadOnly")
+        if mount.get("readOnly") is not True:
+            report.add(where, f"recursiveReadOnly {recursive} needs readOnly", "write readOnly: true", field=field)
+        if mount.get("mountPropagation") not in (None, "None"):
+            message = f"recursiveReadOnly {recursive} goes with no mountPropagation but None"
+            report.add(where, message, "drop mountPropagation", field=field)
+
+    def _judge_devices(self, *, no_users: bool) -> None:
+        report, seen, names = self._report, set[str](), set[str]()
+        mounted = {mount.get("name") for _, mount in self._mounts if isinstance(mount.get("name"), str)}
+        places = {mount.get("mountPath") for _, mount in self._mounts if isinstance(mount.get("mountPath"), str)}
+        for path, device in self._devices:
+            name, place = device.get("name"), device.get("devicePath")
+            self._name(device, path, "device")
+            if isinstance(name, str) and name:
+                if name in names:
+                    report.add((*path, "name"), f"volume {name} is a device of this container already", "drop it")
+                elif name in mounted:
+                    report.add((*path, "name"), f"volume {name} is mounted in this container too", "keep one of them")
+                elif self._volumes.get(name) is False:
+                    message = f"volume {name} is no claim, and so no device"
+                    report.add((*path, "name"), message, "use a persistentVolumeClaim or an ephemeral volume")
+                names.add(name)
+            self._place(device, path, "devicePath", seen)
+            report.named(device, path, "devicePath", backsteps)
+            if isinstance(place, str) and place and place in places:
+                report.add(
+                    (*path, "devicePath"), f"{place} is also a mountPath of this container", "choose another one"
+                )
+        if no_users:
+            where = (*self._path, "volumeDevices")
+            report.add(where, "volumeDevices go with no hostUsers: false", "drop hostUsers, or mount the volume")

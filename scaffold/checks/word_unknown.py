@@ -47,10 +47,14 @@ _CONTAINER = {
     "terminationMessagePolicy": ["File", "FallbackToLogsOnError"],
 }
 _DNS = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
-_ROLLING = (("spec", "updateStrategy", "type"), ["RollingUpdate", "OnDelete"])
+_RETAIN = ["Retain", "Delete"]
+_CLAIMS = ("spec", "persistentVolumeClaimRetentionPolicy")
 _OBJECT: dict[str, list[tuple[Path, list[str]]]] = {
-    "StatefulSet": [_ROLLING, (("spec", "podManagementPolicy"), ["OrderedReady", "Parallel"])],
-    "DaemonSet": [_ROLLING],
+    "StatefulSet": [
+        (("spec", "podManagementPolicy"), ["OrderedReady", "Parallel"]),
+        ((*_CLAIMS, "whenDeleted"), _RETAIN),
+        ((*_CLAIMS, "whenScaled"), _RETAIN),
+    ],
     "CronJob": [(("spec", "concurrencyPolicy"), ["Allow", "Forbid", "Replace"])],
 }
 
@@ -67,5 +71,4 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if isinstance(written, str) and written and written not in words:
             near = nearest(written, words)
             hint = f"did you mean {near}?" if near else f"one of {', '.join(words)}"
-            message = f"{written!r} is no {path[-1]}" if path[-1] != "type" else f"{written!r} is no updateStrategy"
-            yield finding(document, path, message, effect="refused", hint=hint)
+            yield finding(document, path, f"{written!r} is no {path[-1]}", effect="refused", hint=hint)

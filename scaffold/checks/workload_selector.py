@@ -1,7 +1,8 @@
 """A workload whose selector is missing, empty or does not match its own Pods.
 
 `apps/v1` wants `spec.selector`, and the template's labels must match all of it, `matchExpressions` included:
-``spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels` ``.
+``spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels` ``. A
+ReplicationController takes the template's labels where it has no selector of its own.
 
 Fails:
     apiVersion: apps/v1
@@ -34,8 +35,10 @@ Source: pkg/apis/apps/validation/validation.go, ValidateDeploymentSpec; apimachi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._values import expressions, holds
+from scaffold.names import label_key, label_value
 from scaffold.shapes import as_dict, as_list, finding, label_text, spec_of
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding
+    from scaffold.shapes import Path
 
 ID = "workload-selector"
 
@@ -54,76 +58,62 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """What the API server says about the selector and the template's labels."""
     spec = spec_of(document)
     selector = spec.get("selector")
-    if document.api_version != "apps/v1" or not isinstance(selector, dict | None):
+    if not isinstance(selector, dict | None):
+        return
+    metadata = as_dict(as_dict(spec.get("template")).get("metadata"))
+    labels = metadata.get("labels")
+    if document.kind == "ReplicationController":
+        yield from _of_controller(document, selector, labels)
+        return
+    if document.api_version != "apps/v1":
         return
     if not selector or (not selector.get("matchLabels") and not selector.get("matchExpressions")):
         # commonLabels of a kustomization make a selector where there is none
         if document.path not in facts.kustomized.labelled:
             message = "spec.selector is missing" if selector is None else "spec.selector is empty"
-            yield finding(document, ("spec", "selector"), message, effect="refused", hint=_HINT)
+            # of a DaemonSet without any selector the API server says that it does not match
+            bare = document.kind == "DaemonSet" and selector is None
+            field = "spec.template.metadata.labels" if bare else ""
+            yield finding(document, ("spec", "selector"), message, effect="refused", hint=_HINT, field=field)
         return
-    expressions = list(_expressions(document, as_list(selector.get("matchExpressions"))))
-    yield from expressions
-    labels = as_dict(as_dict(spec.get("template")).get("metadata")).get("labels")
-    if expressions or not isinstance(labels, dict | None):
+    wrong = list(expressions(document, ("spec", "selector", "matchExpressions"), selector.get("matchExpressions")))
+    yield from wrong
+    if wrong or not isinstance(labels, dict | None):
         return
     have = {key: label_text(value) for key, value in (labels or {}).items()}
-    for key, value in as_dict(selector.get("matchLabels")).items():
-        if have.get(key) != label_text(value):
-            there = f"{key}: {have[key]}" if key in have else f"no {key}"
-            yield _off(document, f"the selector wants {key}: {label_text(value)}, the template has {there}", key)
+    yield from _unequal(document, ("spec", "selector", "matchLabels"), as_dict(selector.get("matchLabels")), have)
     for expression in as_list(selector.get("matchExpressions")):
-        if isinstance(expression, dict) and not _holds(expression, have):
+        if isinstance(expression, dict) and not holds(expression, have):
             said = " ".join(str(expression.get(part)) for part in ("key", "operator", "values") if expression.get(part))
-            yield _off(
-                document, f"the template's labels do not fulfil the selector's {said}", str(expression.get("key"))
-            )
+            message = f"the template's labels do not fulfil the selector's {said}"
+            yield _off(document, message, str(expression.get("key")), ("spec", "selector", "matchExpressions"))
 
 
-def _off(document: Document, message: str, key: str) -> Finding:
-    path = ("spec", "template", "metadata", "labels")
-    place = (document.location("spec", "selector", "matchLabels", key),)
+def _of_controller(document: Document, selector: dict[str, Any] | None, labels: Any) -> Iterator[Finding]:  # noqa: ANN401
+    """A ReplicationController's selector is a plain map, by default the template's labels."""
+    if not isinstance(labels, dict | None) or document.api_version != "v1":
+        return
+    if not selector and not labels:
+        message, hint = "the template has no labels to select by", "write labels under the template's metadata"
+        yield finding(document, ("spec", "selector"), message, effect="refused", hint=hint)
+    have = {key: label_text(value) for key, value in (labels or {}).items()}
+    yield from _unequal(document, ("spec", "selector"), selector or {}, have)
+
+
+def _unequal(document: Document, path: Path, wanted: dict[str, Any], have: dict[str, str]) -> Iterator[Finding]:
+    for key, value in wanted.items():
+        text = label_text(value)
+        # of what is no label the API server says only that, and so does label-invalid
+        odd = path[-1] == "matchLabels" and (label_key(key) or label_value(text))
+        if have.get(key) != text and not odd:
+            there = f"{key}: {have[key]}" if key in have else f"no {key}"
+            message = f"the selector wants {key}: {label_text(value)}, the template has {there}"
+            yield _off(document, message, key, (*path, key))
+
+
+def _off(document: Document, message: str, key: str, selector: Path) -> Finding:
+    field = "spec.template.metadata.labels"
+    path = ("spec", "template", "metadata", "labels", key)
+    place = (document.location(*selector),)
     hint = "make the template's labels and the selector one map"
-    return finding(
-        document,
-        (*path, key),
-        message,
-        effect="refused",
-        hint=hint,
-        related=place,
-        field="spec.template.metadata.labels",
-    )
-
-
-def _expressions(document: Document, expressions: list[object]) -> Iterator[Finding]:
-    for index, expression in enumerate(expressions):
-        if not isinstance(expression, dict):
-            continue
-        path = ("spec", "selector", "matchExpressions", index)
-        operator, values = expression.get("operator"), expression.get("values")
-        if operator in ("In", "NotIn"):
-            if not values:
-                yield finding(
-                    document, (*path, "values"), f"{operator} needs values", effect="refused", hint="list them"
-                )
-        elif operator in ("Exists", "DoesNotExist"):
-            if values:
-                message = f"{operator} takes no values"
-                yield finding(document, (*path, "values"), message, effect="refused", hint="drop values, or write In")
-        else:
-            hint = "one of In, NotIn, Exists, DoesNotExist"
-            message = f"{operator!r} is no operator of a selector" if operator else "operator is missing"
-            yield finding(document, (*path, "operator"), message, effect="refused", hint=hint)
-
-
-def _holds(expression: dict[str, object], labels: dict[str, str]) -> bool:
-    key, values = str(expression.get("key")), [label_text(value) for value in as_list(expression.get("values"))]
-    match expression.get("operator"):
-        case "In":
-            return key in labels and labels[key] in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case _:
-            return key not in labels
+    return finding(document, path, message, effect="refused", hint=hint, related=place, field=field)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scaffold import checks, projects, report
 from scaffold.errors import SvcgenError
 from scaffold.names import nearest
+from scaffold.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +59,8 @@ def run(  # noqa: PLR0913 - one for each flag
 
         print(page(checks.load(explain)), end="")
         return 0
-    lines = cache(projects.lines)
+    # findings come file by file, so a few files at a time are enough
+    lines = lru_cache(maxsize=16)(projects.lines)
     found = [
         _judge(one, only, ignore, lines) for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
     ]
@@ -101,23 +103,17 @@ def _known(what: str, values: Sequence[str], known: Sequence[str]) -> None:
 def _judge(
     project: projects.Project, only: Sequence[str], ignore: Sequence[str], lines: Callable[[str], Sequence[str]]
 ) -> report.Report:
-    gathered = projects.gather(project)
-    facts, documents = gathered.facts, gathered.documents
-    found = checks.run(
-        facts,
-        None if project.whole else documents,
-        only=only,
-        ignore=ignore,
-        config_ignores=project.settings.ignore,
-        inside=project.inside,
-        lines=lines,
-    )
+    reading = projects.Reading(project)
+    run = checks.Run(reading.facts, only=only, ignore=ignore)
+    with progress() as said:
+        files = reading.gather(run, said)
+    found = run.result(config_ignores=project.settings.ignore, inside=project.inside, lines=lines, whole=project.whole)
     return report.Report(
         found.findings,
-        gathered.not_judged(),
-        gathered.files,
-        len(documents),
-        sum(document.kind == "Service" and document.api_version == "v1" for document in documents),
-        sum(facts.workload(document) is not None for document in documents),
+        tuple(sorted(set(reading.facts.not_judged))),
+        files,
+        run.documents,
+        run.services,
+        run.workloads,
         found.suppressed,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import spec
 from scaffold.config import display
-from scaffold.documents import Document, Unreadable, compose
+from scaffold.documents import one_mapping
 from scaffold.errors import SvcgenError
 from scaffold.model import AppSpec, Location, TakenPort
 
@@ -59,16 +59,15 @@ def path_for(root: str, app: AppSpec, saved: Mapping[tuple[str, str, str], Saved
 
 def _load(path: str) -> AppSpec:
     shown = display(path)
+    wrong = SvcgenError("this is no App spec", Location(shown), "delete it, or write it anew with svcgen new")
     try:
         with open(path, "rb") as file:
-            nodes = list(compose(file.read()))
+            document = one_mapping(file.read(), shown, wrong)
     except OSError as error:
         raise SvcgenError(f"cannot read: {error.strerror}", Location(shown)) from None
-    except Unreadable as problem:
-        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
-    if len(nodes) != 1 or nodes[0][0].id != "mapping":
-        raise SvcgenError("this is no App spec", Location(shown), "delete it, or write it anew with svcgen new")
-    return spec.parse(spec.from_document(Document(shown, 0, nodes[0][0])))
+    if document is None:
+        raise wrong
+    return spec.parse(spec.from_document(document))
 
 
 def taken_ports(saved: Sequence[Saved], config: Config) -> Iterator[TakenPort]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold.documents import SERVICES, UTF_16, Document, Tree, fields, read, scalar, text_of
+from scaffold.documents import SERVICES, UTF_16, read
 from scaffold.model import Location, NotJudged, TakenPort
+from scaffold.nodes import Unreadable
+from scaffold.shapes import as_dict, service_ports
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
+
+    from scaffold.documents import Document
+    from scaffold.shapes import Path
 
 SUFFIXES = (".yaml", ".yml", ".json")
 FILE_LIMIT = 64 << 20
@@ -31,42 +37,46 @@ class File(NamedTuple):
     inside: str
 
 
-def read_tree(root: str, wanted: re.Pattern[bytes], shown: str = "") -> Tree:
-    """Reads every document below a folder that `wanted` finds.
+class Folder(NamedTuple):
+    """The manifest files of one folder: where it is, its path inside the tree with `/` at the end, their names."""
+
+    path: str
+    inside: str
+    names: tuple[str, ...]
+
+    def files(self) -> Iterator[File]:
+        """Each of them."""
+        for name in self.names:
+            yield File(os.path.join(self.path, name), self.inside + name)
+
+
+def read_documents(
+    folders: Iterable[Folder], wanted: re.Pattern[bytes], shown: str, not_judged: list[NotJudged]
+) -> Iterator[Sequence[Document]]:
+    """The documents of one file after the other; nothing of a file is kept here once the next is asked for.
 
     Args:
-        root: a folder, or one file.
+        folders: what to read.
         wanted: a `kinds_pattern`.
         shown: what to put before the paths inside, such as `../k8s`.
+        not_judged: what cannot be read is added here.
     """
-    not_judged: list[NotJudged] = []
-    documents: list[Document] = []
-    count = 0
-    for found in _by_file(root, wanted, shown, not_judged):
-        documents += found
-        count += 1
-    return Tree(tuple(documents), tuple(not_judged), count)
-
-
-def _by_file(
-    root: str, wanted: re.Pattern[bytes], shown: str, not_judged: list[NotJudged]
-) -> Iterator[Sequence[Document]]:
-    """The documents of one file after the other; nothing of a file is kept here once the next is asked for."""
-    for file in walk(root, not_judged, shown):
-        name = os.path.join(shown, file.inside) if shown else file.inside
-        try:
-            data = slurp(file.path)
-        except OSError as error:
-            not_judged.append(NotJudged(Location(name), _why(error)))
-            continue
-        found: Sequence[Document] = ()
-        if wanted.search(data) or data[:2] in UTF_16:
-            found, failed = read(data, name, wanted)
-            not_judged += failed
-        if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
-            line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
-            not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
-        yield found
+    for folder in folders:
+        for file in folder.files():
+            name = os.path.join(shown, file.inside) if shown else file.inside
+            try:
+                data = slurp(file.path)
+            except OSError as error:
+                not_judged.append(NotJudged(Location(name), _why(error)))
+                continue
+            found: Sequence[Document] = ()
+            if wanted.search(data) or data[:2] in UTF_16:
+                found, failed = read(data, name, wanted, partial(slurp, file.path))
+                not_judged += failed
+            if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
+                line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
+                not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
+            yield found
 
 
 def _why(error: OSError) -> str:
@@ -98,14 +108,15 @@ def slurp(path: str) -> bytes:
         os.close(descriptor)
 
 
-def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[File]:
-    """Every manifest file below a folder, in an order that does not depend on the disk, as .gitignore has it.
+def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Folder]:
+    """The folders below a folder with their manifest files, in an order of its own, as .gitignore has it.
 
     A link is followed when it leads out of the tree (else its target is met anyway), each target once.
-    What cannot be listed is added to `not_judged`.
+    What cannot be listed is added to `not_judged`. A file is its own tree, of which only the path counts.
     """
     if not os.path.isdir(root):
-        yield File(root, "" if shown else root)
+        parent = os.path.dirname(root)
+        yield Folder(parent, os.path.join(parent, ""), (os.path.basename(root),))
         return
     real_root = os.path.realpath(root)
     seen: set[str] = set()
@@ -121,22 +132,20 @@ def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Fi
         for entry in entries:
             if entry.name == ".gitignore":
                 ignored = (*ignored, _Ignored(inside, entry.path))
-        folders = []
+        names, folders = [], []
         for entry in entries:
-            path = inside + entry.name
             manifest = entry.name.endswith(SUFFIXES) or entry.name == "Kustomization"
-            if manifest or entry.is_symlink():
-                kind = _kind(entry, real_root, seen)
-            else:
-                kind = "folder" if entry.is_dir(follow_symlinks=False) else "other"
-            if kind == "folder" and entry.name in _SKIPPED:
+            kind = _kind(entry, real_root, seen, manifest=manifest)
+            if kind == "other" or (kind == "folder" and entry.name in _SKIPPED):
                 continue
-            if kind == "other" or (ignored and _is_ignored(ignored, path, folder=kind == "folder")):
+            if ignored and _is_ignored(ignored, inside + entry.name, folder=kind == "folder"):
                 continue
             if kind == "folder":
-                folders.append((entry.path, path + "/", ignored))
+                folders.append((entry.path, f"{inside}{entry.name}/", ignored))
             elif manifest:
-                yield File(entry.path, path)
+                names.append(entry.name)
+        if names:
+            yield Folder(folder, inside, tuple(names))
         stack += reversed(folders)
 
 
@@ -144,8 +153,10 @@ def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
-def _kind(entry: os.DirEntry[str], real_root: str, seen: set[str]) -> str:
+def _kind(entry: os.DirEntry[str], real_root: str, seen: set[str], *, manifest: bool) -> str:
     if not entry.is_symlink():
+        if not manifest:
+            return "folder" if entry.is_dir(follow_symlinks=False) else "other"
         return "folder" if entry.is_dir() else "file" if entry.is_file() else "other"
     target = os.path.realpath(entry.path)
     if (
@@ -203,7 +214,9 @@ def read_ports(
     """
     not_judged: list[NotJudged] = []
     taken: list[TakenPort] = []
-    for documents in _by_file(root, SERVICES, shown, not_judged):
+    if not os.path.isdir(root):
+        root, shown = shown or root, ""
+    for documents in read_documents(walk(root, not_judged, shown), SERVICES, shown, not_judged):
         if documents:
             found, more = taken_ports(documents, cluster_of)
             taken += found
@@ -212,56 +225,61 @@ def read_ports(
 
 
 def taken_ports(
-    documents: Iterable[Document], cluster_of: Callable[[str], str | None] | None = None
+    documents: Iterable[Document],
+    cluster_of: Callable[[str], str | None] | None = None,
+    spaces: Sequence[str] = ("service", "node"),
 ) -> tuple[list[TakenPort], list[NotJudged]]:
-    """The service ports and node ports of every Service among documents; arguments and answer as `read_ports`."""
+    """The ports of these spaces of every Service among documents; other arguments and answer as `read_ports`."""
     taken: list[TakenPort] = []
     not_judged: list[NotJudged] = []
     for document in documents:
         if document.kind == "Service" and document.api_version == "v1":
             cluster = cluster_of(document.path) if cluster_of else None
-            taken += _of_service(document, cluster, not_judged)
+            try:
+                taken += _of_service(document, cluster, spaces, not_judged)
+            except Unreadable as problem:
+                not_judged.append(problem.at(document.path, document.line))
     return taken, not_judged
 
 
-def _of_service(document: Document, cluster: str | None, not_judged: list[NotJudged]) -> Iterator[TakenPort]:
-    spec = fields(document.fields.get("spec"))
-    owner = document.ref
-    external = text_of(spec.get("type")) == "ExternalName"
-    ports = spec.get("ports")
-    for node in ports.value if ports is not None and ports.id == "sequence" else ():
-        port = fields(node)
-        service_port = _number(port.get("port"), document, not_judged)
-        name, protocol = text_of(port.get("name")) or None, text_of(port.get("protocol")) or "TCP"
+def _of_service(
+    document: Document, cluster: str | None, spaces: Sequence[str], not_judged: list[NotJudged]
+) -> Iterator[TakenPort]:
+    spec, owner = as_dict(document.data.get("spec")), document.ref
+    external = spec.get("type") == "ExternalName"
+    for path, port in service_ports(document):
+        service_port = _number(document, (*path, "port"), port.get("port"), not_judged)
+        name, protocol = _text(port.get("name")), _text(port.get("protocol")) or "TCP"
         target = _target(port.get("targetPort")) or service_port
-        place = document.place(port.get("port", node))
-        if service_port:
+        if service_port and "service" in spaces:
+            place = document.location(*path, "port")
             yield TakenPort("service", service_port, protocol, owner, place, name, service_port, target, cluster)
-        node_port = _number(port.get("nodePort"), document, not_judged)
+        node_port = _number(document, (*path, "nodePort"), port.get("nodePort"), not_judged)
         if node_port and not external:
-            place = document.place(port["nodePort"])
+            place = document.location(*path, "nodePort")
             yield TakenPort("node", node_port, protocol, owner, place, name, service_port, target, cluster)
-    health = _number(spec.get("healthCheckNodePort"), document, not_judged)
+    field = ("spec", "healthCheckNodePort")
+    health = _number(document, field, spec.get(field[1]), not_judged)
     if health:
-        place = document.place(spec["healthCheckNodePort"])
-        yield TakenPort("node", health, "TCP", owner, place, "healthCheckNodePort", None, None, cluster)
+        place = document.location(*field)
+        yield TakenPort("node", health, "TCP", owner, place, field[1], None, None, cluster)
 
 
-def _number(node: Any, document: Document, not_judged: list[NotJudged]) -> int | None:  # noqa: ANN401
+def _number(document: Document, path: Path, value: object, not_judged: list[NotJudged]) -> int | None:
     """A port number as the API server would take it; 0 and null are unset. Anything else is named, not dropped."""
-    if node is None:
-        return None
-    value = scalar(node) if node.id == "scalar" else node
     if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
         return int(value) or None
     if value is not None:
-        text = f"{value!r}" if node.id == "scalar" else "a mapping" if node.id == "mapping" else "a list"
-        not_judged.append(NotJudged(document.place(node), f"a port that is no number: {text} (a template?)"))
+        text = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
+        not_judged.append(NotJudged(document.location(*path), f"a port that is no number: {text} (a template?)"))
     return None
 
 
-def _target(node: Any) -> int | str | None:  # noqa: ANN401
-    value = scalar(node) if node is not None and node.id == "scalar" else None
+def _text(value: object) -> str | None:
+    return None if value is None else str(value) or None
+
+
+def _target(value: object) -> int | str | None:
     if isinstance(value, float) and value % 1 == 0:
         value = int(value)
     return value if isinstance(value, int | str) and not isinstance(value, bool) and value else None

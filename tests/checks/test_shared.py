@@ -9,14 +9,11 @@ from collections import Counter
 import pytest
 
 from scaffold import projects
-from scaffold.checks import run
+from scaffold.checks import Run, run
 from scaffold.documents import CHECKED, Tree, read
 from scaffold.facts import Facts
 from scaffold.model import TakenPorts
 from scaffold.sources.tree import taken_ports
-
-# RequireDualStack is refused by a cluster of one address family only, which a manifest does not tell: told as advice.
-LATER = {"ip_family"}
 
 
 def _refused(case, version):
@@ -39,7 +36,7 @@ def test_what_a_real_api_server_refused(shared):
             refused = [verdict for verdict in case["verdicts"] if not verdict["accepted"]]
             if told and not refused:
                 false.append((case["id"], told[0].rule, told[0].message))
-            if refused and not told and not LATER & set(case["ops"]):
+            if refused and not told:
                 missed.append((case["id"], case["ops"], refused[0]["message"][:150]))
     assert false == []
     assert missed == []
@@ -49,16 +46,22 @@ def test_what_a_real_api_server_refused(shared):
 def test_real_manifests_make_no_noise(shared, monkeypatch):
     monkeypatch.chdir(shared / "corpus")
     (project,) = projects.of_paths(["."])
-    gathered = projects.gather(project)
-    found = run(gathered.facts, lines=projects.lines).findings
-    broken = [finding for finding in found if finding.effect == "broken"]
+    reading = projects.Reading(project)
+    one = Run(reading.facts)
+    reading.gather(one, lambda _: None)
+    found = one.result(lines=projects.lines).findings
+    # volumes that no kubelet knows any more, in an archive of examples
+    old = [finding for finding in found if finding.rule == "removed-feature"]
+    assert all("/_archived/" in finding.location.where for finding in old if finding.effect == "broken")
+    broken = [finding for finding in found if finding.effect == "broken" and finding.rule != "removed-feature"]
     # istio's own fixture for this very mistake
     assert [finding.location.where.rsplit("/", 1)[1] for finding in broken] == [
         "deployment-multi-service-different-ns.yaml"
     ]
     taken = Counter(finding.location.where.split("/")[0] for finding in found if finding.rule == "node-port-taken")
     assert sum(taken.values()) <= 6
-    assert sum(finding.effect == "fragile" for finding in found) <= 10
+    assert sum(finding.effect == "fragile" for finding in found) <= 14
     # one Service in twenty chapters is one Service
     course = [finding for finding in found if finding.location.where.startswith("DickChesterwood")]
-    assert {finding.level for finding in course} == {"info"}
+    # two of its lessons are older than Kubernetes 1.22
+    assert {finding.level for finding in course if finding.rule != "api-version"} == {"info"}

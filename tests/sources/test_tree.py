@@ -33,7 +33,7 @@ def node_ports(folder):
 
 
 def names(folder):
-    return sorted(file.inside for file in walk(str(folder), []))
+    return sorted(file.inside for below in walk(str(folder), []) for file in below.files())
 
 
 def test_every_port_comes_with_its_file_line_and_column(project):

@@ -1,0 +1,285 @@
+"""Holds an object against the types of its fields, once for all rules that ask.
+
+Source: k8s.io/api for the types; encoding/json as sigs.k8s.io/json has it, strict, for what decodes into them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from scaffold.documents import Document
+    from scaffold.facts import Facts
+    from scaffold.shapes import Path
+
+_APPS = dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps/v1")
+_CORE = dict.fromkeys(("Service", "Pod", "ReplicationController"), "v1")
+_BATCH = dict.fromkeys(("Job", "CronJob"), "batch/v1")
+_BESIDE = dict.fromkeys(("Ingress", "NetworkPolicy"), "networking.k8s.io/v1")
+# The kinds that stand in one version only.
+API = {**_CORE, **_APPS, **_BATCH, **_BESIDE}
+_SCALERS = {"autoscaling/v1": "v1.HorizontalPodAutoscaler", "autoscaling/v2": "v2.HorizontalPodAutoscaler"}
+# A time of RFC 3339, as far as Go insists on it.
+_TIME = (
+    r"(\d{4})-(\d\d)-(\d\d)T(?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?"
+    r"(?:Z|[-+](?:[01]\d|2[0-4]):(?:[0-5]\d|60))"
+)
+# Digits may be missing altogether: `Ki` is 0, as is `.`.
+_QUANTITY = r"[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?"
+
+
+class Unknown(NamedTuple):
+    """A field that the object's type does not have, at the versions that brought and took it (0 for none)."""
+
+    path: Path
+    type: str
+    since: int = 0
+    until: int = 0
+
+
+class Wrong(NamedTuple):
+    """A value that does not decode, and the word for the type that it should have."""
+
+    path: Path
+    wanted: str
+    value: Any
+
+
+class Problems(NamedTuple):
+    """What one walk found."""
+
+    unknown: tuple[Unknown, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
+
+
+_NONE = Problems()
+# A type made ready: a class that values have, a test, a list's one element, or the fields of an object.
+_Ready = Any
+
+
+def type_of(document: Document) -> str | None:
+    """The type of a document's object, if its fields are known."""
+    kind, api = document.kind, document.api_version
+    if API.get(kind) == api:
+        return kind
+    return _SCALERS.get(api) if kind == "HorizontalPodAutoscaler" else None
+
+
+def problems(document: Document, facts: Facts) -> Problems:
+    """Everything in a document that its type does not have, or that does not decode."""
+    return _problems(document, facts.kube_version)
+
+
+@lru_cache(1)
+def _problems(document: Document, kube_version: str) -> Problems:
+    name, data = type_of(document), document.data
+    exact = name is not None
+    if name is None and (name := _near_type(document)) is None:
+        return _NONE
+    schema = _schema(kube_version)
+    if schema.fits(data, schema.ready(name)):
+        return _NONE
+    unknown: list[Unknown] = []
+    wrong: list[Wrong] = []
+    schema.explain(data, name, (), unknown, wrong)
+    return Problems(tuple(unknown) if exact else (), tuple(wrong))
+
+
+def _near_type(document: Document) -> str | None:
+    """A type whose fields are of the same types where they have the same names: an older API, OpenShift's own."""
+    if document.kind == "DeploymentConfig":
+        return "ReplicationController"
+    return document.kind if document.kind in API and document.kind not in _BESIDE else None
+
+
+def decodes(value: object, wanted: str) -> bool:
+    """Whether a value that is not null decodes into a type that is neither list nor map nor object."""
+    return _SCALARS[wanted](value)
+
+
+class _Schema:
+    """The types as one version of Kubernetes has them, each made ready when it is first met."""
+
+    def __init__(self, minor: int) -> None:
+        self._minor = minor
+        self._made: dict[str, dict[str, _Ready]] = {}
+
+    def ready(self, type_name: str) -> dict[str, _Ready]:
+        made = self._made.get(type_name)
+        if made is None:
+            made = self._made[type_name] = {}
+            for field, (word, since, until) in fields(type_name).items():
+                if since <= self._minor and not (until and until < self._minor):
+                    made[field] = self._prepared(word)
+        return made
+
+    def _prepared(self, word: str) -> _Ready:
+        if word[0] == "[":
+            return [self._prepared(word[1:-1])]
+        if word[0] == "{":
+            return _Map(self._prepared(word[1:-1]))
+        return _CLASSES.get(word) or _SCALARS.get(word) or _Later(self, word)
+
+    def fits(self, value: Any, known: Mapping[str, _Ready]) -> bool:  # noqa: ANN401
+        """Whether all of an object decodes. Nearly every object does, so nothing is noted down on the way."""
+        if type(value) is not dict:
+            return False
+        for key, inner in value.items():
+            wanted = known.get(key)
+            if wanted is str:
+                if type(inner) is not str and inner is not None:
+                    return False
+            elif wanted is None or (inner is not None and not self._fits_other(inner, wanted)):
+                return False
+        return True
+
+    def _fits_other(self, value: Any, wanted: _Ready) -> bool:  # noqa: ANN401
+        form = type(wanted)
+        if form is _Later:
+            return self.fits(value, wanted.fields or wanted.look())
+        if form is type:
+            return type(value) is wanted
+        if form is list:
+            return type(value) is list and self._all_fit(value, wanted[0])
+        if form is _Map:
+            return type(value) is dict and self._all_fit(value.values(), wanted.inside)
+        return bool(wanted(value))
+
+    def _all_fit(self, values: Any, wanted: _Ready) -> bool:  # noqa: ANN401
+        if wanted is str:
+            return all(type(one) is str or one is None for one in values)
+        return all(one is None or self._fits_other(one, wanted) for one in values)
+
+    def explain(self, value: Any, word: str, path: Path, unknown: list[Unknown], wrong: list[Wrong]) -> None:  # noqa: ANN401
+        """The slow walk: what does not fit, and where."""
+        if value is None:
+            return
+        if word in _SCALARS:
+            if not decodes(value, word):
+                wrong.append(Wrong(path, word, value))
+            return
+        parts = _parts(value, word)
+        if parts is None:
+            wrong.append(Wrong(path, word, value))
+            return
+        known = {} if word[0] in "[{" else fields(word)
+        for key, inner in parts:
+            inside, since, until = known.get(key, ("", 0, 0)) if word[0] not in "[{" else (word[1:-1], 0, 0)
+            if inside and since <= self._minor and not (until and until < self._minor):
+                self.explain(inner, inside, (*path, key), unknown, wrong)
+            elif not str(key).startswith("$"):
+                unknown.append(Unknown((*path, key), word, since, until))
+
+
+def _parts(value: object, word: str) -> Iterable[tuple[Any, Any]] | None:
+    """The keys and values of a list, a map or an object; None for what is none."""
+    if word[0] == "[":
+        return enumerate(value) if isinstance(value, list) else None
+    return value.items() if isinstance(value, dict) else None
+
+
+class _Map(NamedTuple):
+    inside: _Ready
+
+
+class _Later:
+    """An object's type, looked up when the first of its objects is met."""
+
+    __slots__ = ("_name", "_schema", "fields")
+
+    def __init__(self, schema: _Schema, name: str) -> None:
+        self._schema, self._name = schema, name
+        self.fields: dict[str, _Ready] = {}
+
+    def look(self) -> dict[str, _Ready]:
+        self.fields = self._schema.ready(self._name)
+        return self.fields
+
+
+def _whole(bits: int) -> Callable[[Any], bool]:
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
+
+    def fits(value: Any) -> bool:  # noqa: ANN401
+        # kubectl writes 80.0 as 80
+        whole = type(value) is int or (type(value) is float and value.is_integer())
+        return whole and low <= value < high
+
+    return fits
+
+
+_int32, _int64 = _whole(32), _whole(64)
+
+
+def _quantity(value: object) -> bool:
+    if isinstance(value, str):
+        # a tab is two characters in JSON
+        text = value.strip(" ")
+        return bool(text) and re.fullmatch(_QUANTITY, text) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _time(value: object) -> bool:
+    from datetime import date
+
+    found = re.fullmatch(_TIME, value, re.ASCII) if isinstance(value, str) else None
+    try:
+        # Go has a year 0, which was a leap year
+        return found is not None and bool(date(int(found[1]) or 4, int(found[2]), int(found[3])))
+    except ValueError:
+        return False
+
+
+_SCALARS: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "int32": _int32,
+    "int64": _int64,
+    "int-or-string": lambda value: isinstance(value, str) or _int32(value),
+    "quantity": _quantity,
+    "time": _time,
+    "any": lambda value: True,  # noqa: ARG005
+}
+_CLASSES = {"string": str, "bool": bool}
+
+
+@lru_cache(None)
+def _schema(kube_version: str) -> _Schema:
+    from scaffold.checks._fields import NEWEST, OLDEST
+
+    minor = re.match(r"v?[0-9]+\.([0-9]+)", kube_version)
+    return _Schema(min(max(int(minor[1]), OLDEST), NEWEST) if minor else NEWEST)
+
+
+@lru_cache(1)
+def _often() -> dict[str, str]:
+    from scaffold.checks._fields import TYPES
+
+    return _lines(TYPES)
+
+
+@lru_cache(1)
+def _rare() -> dict[str, str]:
+    from scaffold.checks._status_fields import TYPES
+
+    return _lines(TYPES)
+
+
+def _lines(table: str) -> dict[str, str]:
+    return {name: rest for name, _, rest in (line.partition(":") for line in table.replace("\n  ", " ").splitlines())}
+
+
+@lru_cache(None)
+def fields(type_name: str) -> dict[str, tuple[str, int, int]]:
+    """Field -> the word for its type, and the minor versions that brought it and that had it last, or 0."""
+    written = _often().get(type_name)
+    found = {}
+    for item in (_rare()[type_name] if written is None else written).split():
+        left, _, dates = item.partition("@")
+        name, _, word = left.partition("=")
+        since, _, until = dates.partition("-")
+        found[name] = (word or "string", int(since or 0), int(until or 0))
+    return found

@@ -1,0 +1,101 @@
+"""What several rules ask of a value: an amount or a percentage, and the expressions of a selector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scaffold import names
+from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.documents import Document
+    from scaffold.model import Finding
+    from scaffold.shapes import Path
+
+
+def amount(value: Any) -> int | None:  # noqa: ANN401
+    """A whole number, or the number of a percentage; None for what is neither."""
+    if isinstance(value, str):
+        digits = value.removesuffix("%")
+        good = value.endswith("%") and digits.isascii() and digits.isdigit()
+        return int(digits) if good and len(digits) < 10 else None
+    return as_number(value)
+
+
+def amounts(document: Document, path: Path, rolling: dict[str, Any], capped: tuple[str, ...]) -> Iterator[Finding]:
+    """`maxUnavailable` and `maxSurge`: numbers from 0, or percentages, of which some may not be above 100%."""
+    for name in ("maxUnavailable", "maxSurge"):
+        written = rolling.get(name)
+        # other types are the type rule's
+        if not isinstance(written, str | int | float) or isinstance(written, bool):
+            continue
+        number = amount(written)
+        if number is None:
+            hint = "write a number, or a percentage such as 25%"
+            if isinstance(written, str):
+                yield finding(document, (*path, name), f"{name} {written!r} is no amount", effect="refused", hint=hint)
+        elif number < 0:
+            yield finding(
+                document, (*path, name), f"{name} {written} is negative", effect="refused", hint="write 0 or more"
+            )
+        elif name in capped and isinstance(written, str) and number > 100:
+            yield finding(
+                document, (*path, name), f"{name} {written} is above 100%", effect="refused", hint="write 100%"
+            )
+
+
+def expressions(document: Document, path: Path, written: Any) -> Iterator[Finding]:  # noqa: ANN401
+    """The matchExpressions of a selector at `path`: operators, keys and values.
+
+    Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation, ValidateLabelSelectorRequirement.
+    """
+    for index, expression in enumerate(written if isinstance(written, list) else ()):
+        if isinstance(expression, dict | None):
+            yield from _expression(document, (*path, index), expression or {})
+
+
+def _expression(document: Document, path: Path, expression: dict[str, Any]) -> Iterator[Finding]:
+    operator, values, key = expression.get("operator"), expression.get("values"), expression.get("key")
+    if operator in ("In", "NotIn"):
+        if not values and isinstance(values, list | None):
+            yield finding(document, (*path, "values"), f"{operator} needs values", effect="refused", hint="list them")
+    elif operator in ("Exists", "DoesNotExist"):
+        if values and isinstance(values, list):
+            message = f"{operator} takes no values"
+            yield finding(document, (*path, "values"), message, effect="refused", hint="drop values, or write In")
+    elif isinstance(operator, str | None):
+        hint = "one of In, NotIn, Exists, DoesNotExist"
+        message = f"{operator!r} is no operator of a selector" if operator else "operator is missing"
+        yield finding(document, (*path, "operator"), message, effect="refused", hint=hint)
+    if isinstance(key, str | None) and (reason := names.label_key(key or "")):
+        message = f"label key {key!r} {reason}" if key else "key is missing"
+        hint = "write the key of a label: name or prefix/name"
+        yield finding(document, (*path, "key"), message, effect="refused", hint=hint)
+    for index, value in enumerate(values if isinstance(values, list) else ()):
+        if isinstance(value, str) and (reason := names.label_value(value)):
+            message = f"label value {value!r} {reason}"
+            yield finding(document, (*path, "values", index), message, effect="refused", hint="write a label's value")
+
+
+def holds(expression: dict[str, object], labels: dict[str, str]) -> bool:
+    """Whether labels fulfil one expression of a selector."""
+    key, values = str(expression.get("key")), [label_text(value) for value in as_list(expression.get("values"))]
+    match expression.get("operator"):
+        case "In":
+            return key in labels and labels[key] in values
+        case "NotIn":
+            return labels.get(key) not in values
+        case "Exists":
+            return key in labels
+        case _:
+            return key not in labels
+
+
+def job_of(document: Document) -> tuple[Path, dict[str, Any]]:
+    """A Job's spec, or that of a CronJob's Jobs, and where it is."""
+    if document.kind == "CronJob":
+        job = as_dict(as_dict(spec_of(document).get("jobTemplate")).get("spec"))
+        return ("spec", "jobTemplate", "spec"), job
+    return ("spec",), spec_of(document)

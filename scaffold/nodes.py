@@ -1,0 +1,314 @@
+"""YAML and JSON text -> libyaml's nodes, and what a node says, typed as kubectl types it.
+
+Aliases are never copied, so an alias bomb costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from scaffold.model import Location, NotJudged
+from scaffold.scalars import read_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_DOCUMENT_LIMIT = 16 << 20
+_DEPTH_LIMIT = 1000
+_DATA_LIMIT = 1_000_000
+_MERGE_LIMIT = 200
+_BRACKETS = re.compile(rb"[\[{\]}]")
+_NESTED_LINE = re.compile(rb"^[ \-?:]{2000}", re.MULTILINE)
+_CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
+_SEPARATOR = re.compile(rb"^---[ \t]*[^ \t\r\n#]", re.MULTILINE)
+_INNER_BOM = re.compile(rb"(---[^\n]*\n)\xef\xbb\xbf")
+_SURROGATES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_STR_TAG = "tag:yaml.org,2002:str"
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_SCALAR_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
+
+
+class Unreadable(Exception):  # noqa: N818 - it is data for a NotJudged, not an error of the run
+    """A document that kubectl could not read, or that svcgen refuses to spend its time on."""
+
+    def __init__(self, reason: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.column = reason, line, column
+
+    def at(self, path: str, before: int) -> NotJudged:
+        """The same as an entry of what could not be judged, of a document with so many lines before it."""
+        return NotJudged(Location(path, before + (self.line or 1), self.column), self.reason)
+
+
+def compose(chunk: bytes) -> Iterator[tuple[Any, int]]:
+    """The root nodes of a piece of a stream, each with the lines before it that its marks do not count.
+
+    Raises:
+        Unreadable: with the line inside the chunk, for what libyaml refuses or could not survive.
+    """
+    _guard(chunk)
+    try:
+        try:
+            yield from ((node, 0) for node in _nodes(chunk))
+            return
+        except UnicodeDecodeError:
+            pass
+        except Unreadable as problem:
+            if found := _INNER_BOM.match(chunk):
+                # kubectl reads each document as if it were a file, so a BOM may stand at its start
+                yield from ((node, 0) for node in _nodes(found[1] + chunk[found.end() :]))
+                return
+            if chunk.lstrip()[:1] != b"{":
+                raise _plainer(chunk, problem) from None
+        pieces = _json_pieces(chunk)
+        for line, piece in pieces:
+            yield from ((node, line) for node in _nodes(piece))
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+
+
+def _guard(chunk: bytes) -> None:
+    if len(chunk) > _DOCUMENT_LIMIT:
+        raise Unreadable(f"one document of {len(chunk) >> 20} MB, {_DOCUMENT_LIMIT >> 20} MB are read")
+    # libyaml's composer recurses in C: about 24,700 levels kill the process
+    if chunk.count(b"[") + chunk.count(b"{") > _DEPTH_LIMIT:
+        depth = deepest = 0
+        for match in _BRACKETS.finditer(chunk):
+            depth += 1 if match[0] in b"[{" else -1
+            deepest = max(deepest, depth)
+        if deepest > _DEPTH_LIMIT:
+            raise Unreadable(f"nested {deepest} levels deep, {_DEPTH_LIMIT} are read")
+    if len(chunk) > 2000 and _NESTED_LINE.search(chunk) and re.search(rb"(?:[-?:] ){1000}", chunk):
+        raise Unreadable(f"nested more than {_DEPTH_LIMIT} levels deep")
+
+
+def _nodes(chunk: bytes) -> list[Any]:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    from scaffold.reader import NodeReader
+
+    try:
+        chunk.decode()
+    except UnicodeDecodeError:
+        # kubectl takes it, each broken byte as U+FFFD
+        chunk = chunk.decode("utf-8", "replace").encode()
+    reader = NodeReader(chunk)
+    try:
+        nodes = []
+        while reader.check_node():
+            nodes.append(reader.get_node())
+        return nodes
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = ", ".join(str(part) for part in (error.context, error.problem) if part) or "not YAML"
+        raise Unreadable(reason, *((mark.line + 1, mark.column + 1) if mark else ())) from None
+    except YAMLError as error:
+        raise Unreadable(str(error).splitlines()[0]) from None
+    finally:
+        reader.dispose()
+
+
+def _plainer(chunk: bytes, problem: Unreadable) -> Unreadable:
+    """What the matter is, where libyaml tells of a consequence only."""
+    if found := _CONFLICT.search(chunk):
+        return Unreadable("a merge conflict that is not resolved", chunk.count(b"\n", 0, found.start()) + 1, 1)
+    if found := _SEPARATOR.search(chunk):
+        line = chunk.count(b"\n", 0, found.start()) + 1
+        return Unreadable("text behind ---, which kubectl refuses: put it on the next line", line, found.end())
+    if "<document start>" in problem.reason:
+        before = chunk.split(b"\n")[: problem.line - 1]
+        if any(line.rstrip() == b"..." for line in before):
+            reason = "kubectl reads nothing behind '...': write --- instead"
+        elif any(line.startswith(b"%") for line in before):
+            reason = "a directive, which kubectl refuses: take the line with % away"
+        else:
+            return problem
+        return Unreadable(reason, problem.line, problem.column)
+    if "cannot start any token" in problem.reason and _character(chunk, problem) == b"\t":
+        return Unreadable(f"{problem.reason}: a tab, indent with blanks", problem.line, problem.column)
+    return problem
+
+
+def _character(chunk: bytes, problem: Unreadable) -> bytes:
+    line = chunk.split(b"\n", problem.line)[problem.line - 1]
+    return line.decode("utf-8", "replace")[problem.column - 1 : problem.column].encode()
+
+
+def _json_pieces(chunk: bytes) -> list[tuple[int, bytes]]:
+    """JSON that YAML's reader cannot take: objects one after another, and characters escaped as two halves."""
+    import json
+
+    text = chunk.decode("utf-8", "replace")
+    decoder, position, line, pieces = json.JSONDecoder(), 0, 0, []
+    written = re.compile(r"\S")
+    while found := written.search(text, position):
+        start = found.start()
+        line += text.count("\n", position, start)
+        try:
+            _, position = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
+            line += text.count("\n", start, getattr(error, "pos", start)) + 1
+            raise Unreadable(getattr(error, "msg", "nested too deeply"), line) from None
+        pieces.append((line, _SURROGATES.sub(_join_surrogates, text[start:position].encode())))
+        line += text.count("\n", start, position)
+    return pieces
+
+
+def _join_surrogates(match: re.Match[bytes]) -> bytes:
+    high, low = int(match[1], 16), int(match[2], 16)
+    return b"\\U%08x" % (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def fields(node: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A mapping node as {key: node}: merge keys resolved, the last of equal keys wins, as kubectl reads it.
+
+    Raises:
+        Unreadable: for a mapping that is merged into itself, or too many that are merged into one.
+    """
+    if getattr(node, "id", None) != "mapping":
+        return {}
+    return _merged(node, {})
+
+
+def _merged(node: Any, known: dict[int, dict[str, Any] | None]) -> dict[str, Any]:  # noqa: ANN401
+    out: dict[str, Any] = {}
+    merges = []
+    for key, value in node.value:
+        if key.id != "scalar":
+            continue
+        if key.value == "<<" and not key.style:
+            merges.append(value)
+        else:
+            out[key_text(key)] = value
+    if merges:
+        # None while its merges are followed; each mapping is resolved once, however often it is merged
+        known[id(node)] = None
+        others = [other for merge in merges for other in (merge.value if merge.id == "sequence" else [merge])]
+        for other in {id(other): other for other in others if other.id == "mapping"}.values():
+            if id(other) not in known:
+                if len(known) > _MERGE_LIMIT:
+                    raise Unreadable(f"over {_MERGE_LIMIT} mappings merged into one", node.start_mark.line + 1)
+                known[id(other)] = _merged(other, known)
+            inner = known[id(other)]
+            if inner is None:
+                raise Unreadable("an anchor holds itself", node.start_mark.line + 1)
+            for name, value in inner.items():
+                out.setdefault(name, value)
+    return out
+
+
+def key_text(node: Any) -> str:  # noqa: ANN401
+    """A mapping key as kubectl has it in JSON: `on:` is the key "true", `8080:` the key "8080"."""
+    text: str = node.value
+    if node.style or not text or (text[0].isalpha() and text[0] not in "yYnNtTfFoO"):
+        return text
+    value = read_plain(text)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return text if value is None or isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def text_of(node: Any) -> str:  # noqa: ANN401
+    """A scalar's text, empty for null, for any other node and for none."""
+    if node is None or node.id != "scalar" or (not node.style and node.value in ("~", "null", "Null", "NULL")):
+        return ""
+    return str(node.value)
+
+
+def scalar(node: Any) -> Any:  # noqa: ANN401
+    """A scalar node's value, typed as kubectl types it."""
+    if node.tag == _STR_TAG or node.style or (node.tag and node.tag not in _SCALAR_TAGS):
+        return node.value
+    return read_plain(node.value)
+
+
+def to_data(root: Any) -> Any:  # noqa: ANN401
+    """A node as plain dicts, lists and scalars. An aliased node is one shared value, however often it is used.
+
+    Raises:
+        Unreadable: for an anchor that holds itself, a key that is no text, or when the value spelt out would have over
+            a million parts.
+    """
+    done: dict[int, tuple[Any, int]] = {}
+    read = 0
+
+    def convert(node: Any) -> tuple[Any, int]:  # noqa: ANN401
+        if node.id == "scalar":
+            plain = scalar(node)
+            if isinstance(plain, float) and not abs(plain) < float("inf"):
+                mark = node.start_mark
+                raise Unreadable(f"{node.value} is no number in JSON", mark.line + 1, mark.column + 1)
+            return plain, 1
+        known = done.get(id(node))
+        if known:
+            if not known[1]:
+                raise Unreadable("an anchor holds itself", node.start_mark.line + 1)
+            return known
+        done[id(node)] = (None, 0)
+        parts: Iterable[tuple[Any, Any]]
+        if node.id == "mapping":
+            _refuse_keys(node)
+            inside = fields(node)
+            parts = inside.items()
+        else:
+            inside = node.value
+            parts = enumerate(inside)
+        nonlocal read
+        read += len(inside)
+        if read > _DATA_LIMIT:
+            raise Unreadable(f"over {_DATA_LIMIT:,} values in one object", node.start_mark.line + 1)
+        converted = [(key, *convert(inner)) for key, inner in parts]
+        size = 1 + sum(count for _, _, count in converted)
+        if size > _DATA_LIMIT:
+            raise Unreadable("excessive aliasing", node.start_mark.line + 1)
+        value: Any = (
+            {key: inner for key, inner, _ in converted} if node.id == "mapping" else [i for _, i, _ in converted]
+        )
+        done[id(node)] = (value, size)
+        return value, size
+
+    try:
+        return convert(root)[0]
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+
+
+def _refuse_keys(node: Any) -> None:  # noqa: ANN401
+    """JSON has no key for a collection or for null, so kubectl refuses them."""
+    for key, _ in node.value:
+        if key.id != "scalar" or (not key.style and not key.tag and key.value in _NULLS):
+            mark = key.start_mark
+            raise Unreadable("a key that is no text", mark.line + 1, mark.column + 1)
+
+
+def child(node: Any, key: str | int) -> Any:  # noqa: ANN401
+    """The node at a key of a mapping or an index of a sequence, or None."""
+    if isinstance(key, str):
+        return fields(node).get(key)
+    if getattr(node, "id", None) == "sequence" and 0 <= key < len(node.value):
+        return node.value[key]
+    return None
+
+
+def duplicates(root: Any) -> list[tuple[tuple[str | int, ...], Any]]:  # noqa: ANN401
+    """Every key that its mapping holds already: the path of the value, and the node of the later key."""
+    out: list[tuple[tuple[str | int, ...], Any]] = []
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    seen: set[int] = set()
+    while stack:
+        path, node = stack.pop()
+        if node.id == "scalar" or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.id == "sequence":
+            stack += [((*path, index), inner) for index, inner in enumerate(node.value)]
+            continue
+        names = set()
+        for key, inner in node.value:
+            name = key_text(key) if key.id == "scalar" else ""
+            if name in names and name != "<<":
+                out.append(((*path, name), key))
+            names.add(name)
+            stack.append(((*path, name), inner))
+    return out

@@ -1,0 +1,108 @@
+"""Work shared among processes: the same results, the same errors, and no process left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+import pytest
+
+from scaffold import projects, spread
+from scaffold.checks import Run
+from scaffold.errors import SvcgenError
+from tests.conftest import ROOT
+
+
+def test_results_come_in_the_order_of_the_shares_from_processes_of_their_own():
+    done = spread.spread(lambda share: (sum(share), os.getpid()), [[1], [2, 3], [4, 5, 6]])
+
+    assert [total for total, _ in done] == [1, 5, 15]
+    assert len({process for _, process in done}) == 3
+    assert done[0][1] == os.getpid()
+
+
+def test_an_error_of_any_share_is_raised_here_and_nobody_is_left_waiting():
+    def work(share):
+        if share == ["bad"]:
+            raise SvcgenError("no good", hint="try another")
+        time.sleep(0 if os.getpid() == parent else 60)
+        return share
+
+    parent, started = os.getpid(), time.monotonic()
+    with pytest.raises(SvcgenError, match="no good") as raised:
+        spread.spread(work, [["a"], ["bad"], ["slow"]])
+
+    assert raised.value.hint == "try another"
+    assert time.monotonic() - started < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_process_that_is_killed_is_an_error_not_a_missing_result():
+    def work(share):
+        if share == ["killed"]:
+            os.kill(os.getpid(), 9)
+        return share
+
+    with pytest.raises(RuntimeError, match="ended"):
+        spread.spread(work, [["a"], ["killed"]])
+
+
+def test_output_that_waits_is_not_written_twice(tmp_path):
+    with open(tmp_path / "out", "w") as file:
+        file.write("once")
+        spread.spread(len, [[1], [2]])
+    assert (tmp_path / "out").read_text() == "once"
+
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: %s}
+spec: {type: NodePort, ports: [{port: 80, nodePort: 40000}]}
+"""
+JSON = b"""{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "%s"},
+"spec": {"type": "NodePort", "ports": [{"port": 0}]}}
+"""
+LIST = b"""apiVersion: v1
+kind: List
+items:
+- &one
+  apiVersion: v1
+  kind: Service
+  metadata: {name: listed}
+  spec: {ports: [{port: 70000}]}
+"""
+# what no line reader takes, each with a finding
+ODD = {
+    "utf-16.yaml": (SERVICE % "wide").encode("utf-16"),
+    "anchor.yaml": (SERVICE % "&name anchored").encode(),
+    "two.json": JSON % b"one" + JSON % b"other",
+    "list.yaml": LIST,
+}
+
+
+def judged(monkeypatch, processes):
+    monkeypatch.setattr(projects, "processors", lambda: processes)
+    monkeypatch.setattr(projects, "_WORTH_SHARING", 1)
+    (project,) = projects.of_paths(["."])
+    reading = projects.Reading(project)
+    run = Run(reading.facts)
+    files = reading.gather(run, lambda _: None)
+    result = run.result(lines=projects.lines)
+    return files, result, sorted(set(reading.facts.not_judged)), (run.documents, run.services, run.workloads)
+
+
+def test_a_tree_read_by_several_processes_gives_the_same_findings(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "tests" / "checks" / "cases", tmp_path / "tree")
+    (tmp_path / "tree" / "zz").mkdir()
+    for name, text in ODD.items():
+        (tmp_path / "tree" / "zz" / name).write_bytes(text)
+    monkeypatch.chdir(tmp_path / "tree")
+    alone = judged(monkeypatch, 1)
+
+    assert len(alone[1].findings) > 300
+    assert {finding.location.where for finding in alone[1].findings} >= {f"zz/{name}" for name in ODD}
+    for processes in (2, 3):
+        assert judged(monkeypatch, processes) == alone
