@@ -8,13 +8,13 @@ libyaml: `values` then answers None. What it does answer is the same, which test
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.scalars import read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 # Larger documents are rare, and finding a place in them line by line would be slow.
 _LIMIT = 64 << 10
@@ -22,6 +22,7 @@ _DEEP = 100
 _REMEMBERED = 1 << 15
 # Characters that YAML refuses, or that end a line for some readers only.
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_FINE = bytes(range(0x20, 0x7F)) + b"\r\n"
 _LINE = re.compile(r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*):(?: +|$))?(.*)")
 _PLAIN = re.compile(r"(?!- |-$)[A-Za-z0-9/.+_$(=<~^-][^#:]*(?::[^\s#:][^#:]*)*")
 _QUOTED = re.compile(r"""(?:"([^"\\]*)"|'([^']*)')""")
@@ -59,7 +60,7 @@ def values(chunk: bytes) -> dict[str, Any] | None:
         return None
     try:
         text = _simple(chunk)
-        return _from_json(text) if text.lstrip()[:1] == "{" else _from_lines(_known_lines(chunk, text))
+        return _from_json(text) if text.lstrip()[:1] == "{" else _read(chunk, text).root
     except (_OtherwiseError, UnicodeDecodeError, IndexError):
         return None
 
@@ -74,33 +75,43 @@ def place(chunk: bytes, path: tuple[str | int, ...]) -> tuple[int, int] | None:
     Returns:
         Lines before it and columns before it; None for a place that only libyaml knows.
     """
-    if _recent.chunk is not chunk:
+    read = _recent[0] if _recent else None
+    if read is None or read.chunk is not chunk:
         text = _simple(chunk)
         if text.lstrip()[:1] == "{":
             return None
-        _known_lines(chunk, text)
-    if _recent.places is None:
-        _recent.places = _Places(_recent.lines)
-    return _recent.places.find(path)
+        read = _read(chunk, text)
+    return _find(read, path)
 
 
-class _Recent:
-    """The lines of the document that was read last: its places are asked for next, if at all."""
+class _Reading(NamedTuple):
+    """A document, and where each of its collections starts: the id of the collection -> line and column before it."""
 
-    chunk: bytes | None = None
-    lines: Sequence[_Line] = ()
-    places: _Places | None = None
+    chunk: bytes
+    lines: Sequence[_Line]
+    root: dict[str, Any]
+    starts: dict[int, tuple[int, int]]
 
 
-_recent = _Recent()
+# the document that was read last: its places are asked for next, if at all
+_recent: list[_Reading] = []
+
+
+def _read(chunk: bytes, text: str) -> _Reading:
+    lines = _known_lines(text)
+    read = _Reading(chunk, lines, *_from_lines(lines))
+    _recent[:] = [read]
+    return read
 
 
 def _simple(chunk: bytes) -> str:
-    text = chunk.decode()
-    text = text.removeprefix("\ufeff")
+    if b"{{" in chunk:
+        raise _OtherwiseError
+    text = chunk.decode().removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if _ODD.search(text) or "{{" in text:
+    # nothing is left of most manifests, and finding that out so is five times as fast as looking for what is odd
+    if (chunk.translate(None, _FINE) or "\r" in text) and _ODD.search(text):
         raise _OtherwiseError
     return text
 
@@ -108,7 +119,7 @@ def _simple(chunk: bytes) -> str:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def _known_lines(chunk: bytes, text: str) -> list[_Line]:
+def _known_lines(text: str) -> list[_Line]:
     lines = text.split("\n")
     if lines[0].startswith("---"):
         if not _MARKERS.fullmatch(lines[0]):
@@ -119,9 +130,7 @@ def _known_lines(chunk: bytes, text: str) -> list[_Line]:
     if len(_lines) > _REMEMBERED:
         _lines.clear()
         _heads.clear()
-    found = [_lines.get(line) or _learn(line) for line in lines]
-    _recent.chunk, _recent.lines, _recent.places = chunk, found, None
-    return found
+    return [_lines.get(line) or _learn(line) for line in lines]
 
 
 def _learn(line: str) -> _Line:
@@ -216,12 +225,13 @@ def _repeats(node: Any) -> bool:  # noqa: ANN401
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _from_lines(lines: list[_Line]) -> dict[str, Any]:
+def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:  # noqa: C901 - one hot loop
     root: dict[str, Any] = {}
+    starts: dict[int, tuple[int, int]] = {}
     top: Any = root
     level, waiting = 0, None
     outer: list[tuple[int, Any]] = []
-    for indent, inner, key, value, _ in lines:
+    for number, (indent, inner, key, value, _) in enumerate(lines):
         if indent < 0:
             continue
         kind = dict if inner < 0 else list
@@ -231,6 +241,7 @@ def _from_lines(lines: list[_Line]) -> dict[str, Any]:
                 top[waiting] = new
                 outer.append((level, top))
                 top, level = new, indent
+                starts[id(new)] = number, indent
             waiting = None
         while level > indent or (level == indent and type(top) is not kind):
             level, top = outer.pop()
@@ -244,6 +255,9 @@ def _from_lines(lines: list[_Line]) -> dict[str, Any]:
             item: dict[str, Any] = {}
             top.append(item)
             top, level = item, inner
+            starts[id(item)] = number, inner
+        elif not root:
+            starts[id(root)] = number, indent
         if key in top:
             raise _OtherwiseError
         if value is _BELOW:
@@ -251,7 +265,7 @@ def _from_lines(lines: list[_Line]) -> dict[str, Any]:
         top[key] = value
     if not root:
         raise _OtherwiseError
-    return root
+    return root, starts
 
 
 def _from_json(text: str) -> dict[str, Any]:
@@ -282,66 +296,31 @@ def _from_json(text: str) -> dict[str, Any]:
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-class _Places:
-    """Follows paths through lines that `_from_lines` has read. What a collection holds is looked up once."""
+def _find(read: _Reading, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+    """See `place`."""
+    top: Any = read.root
+    at = read.starts[id(top)]
+    for step, wanted in enumerate(path):
+        try:
+            inner = top[wanted]
+        except (KeyError, IndexError, TypeError):
+            return at
+        start = read.starts.get(id(inner)) if isinstance(inner, dict | list) else None
+        if start is None:
+            # inside a one-line collection only libyaml knows the columns
+            is_inside = isinstance(inner, dict | list) and step + 1 < len(path)
+            return None if is_inside else _line_of(read.lines, at, wanted)
+        top, at = inner, start
+    return at
 
-    def __init__(self, lines: Sequence[_Line]) -> None:
-        self._lines = lines
-        # (first line, column, whether a list) -> key or index -> line
-        self._inside: dict[tuple[int, int, bool], dict[str | int | None, int]] = {}
 
-    def find(self, path: tuple[str | int, ...]) -> tuple[int, int] | None:
-        """See `place`."""
-        number = self._next(0)
-        level, is_list = self._lines[number][0], False
-        for step, wanted in enumerate(path):
-            found = self._parts(number, level, is_list).get(wanted)
-            if found is None:
-                break
-            number = found
-            _, inner, key, value, column = self._lines[number]
-            if is_list and key is not None:
-                level, is_list = inner, False
-                continue
-            if value is not _BELOW:
-                is_collection = isinstance(value, dict | list)
-                return None if is_collection and step + 1 < len(path) else (number, column)
-            below = self._next(number + 1)
-            start, dash = self._lines[below][:2] if below < len(self._lines) else (-1, -1)
-            if start < level or (start == level and dash < 0):
-                return number, column
-            number, level, is_list = below, start, dash >= 0
-        return number, level
-
-    def _next(self, number: int) -> int:
-        while number < len(self._lines) and self._lines[number][0] < 0:
-            number += 1
-        return number
-
-    def _parts(self, number: int, level: int, is_list: bool) -> dict[str | int | None, int]:
-        parts = self._inside.get((number, level, is_list))
-        if parts is None:
-            found = self._items(number, level) if is_list else self._keys(number, level)
-            parts = self._inside[number, level, is_list] = dict(found)
-        return parts
-
-    def _items(self, number: int, level: int) -> Iterator[tuple[int, int]]:
-        """The items of the list that starts here, with their lines."""
-        count = 0
-        for line in range(number, len(self._lines)):
-            indent, inner = self._lines[line][:2]
-            if 0 <= indent < level or (indent == level and inner < 0):
-                return
-            if indent == level:
-                yield count, line
-                count += 1
-
-    def _keys(self, number: int, level: int) -> Iterator[tuple[str | None, int]]:
-        """The keys of the mapping that starts here, with their lines; the first may stand behind a dash."""
-        yield self._lines[number][2], number
-        for line in range(number + 1, len(self._lines)):
-            indent, inner, key = self._lines[line][:3]
-            if 0 <= indent < level:
-                return
-            if indent == level and inner < 0:
-                yield key, line
+def _line_of(lines: Sequence[_Line], start: tuple[int, int], wanted: str | int) -> tuple[int, int]:
+    """The place of a one-line value that is in the collection which starts there."""
+    number, level = start
+    if isinstance(wanted, int):
+        items = [line for line in range(number, len(lines)) if lines[line][0] == level and lines[line][1] >= 0]
+        return items[wanted], lines[items[wanted]][4]
+    # the first key may stand behind a dash
+    while lines[number][2] != wanted or (number != start[0] and (lines[number][0] != level or lines[number][1] >= 0)):
+        number += 1
+    return number, lines[number][4]

@@ -7,6 +7,10 @@ All patterns are matched whole: `$` would let a line end through.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+# manifests say the same few words over and over
+_remembered = lru_cache(4096)
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -22,6 +26,7 @@ _IMAGE = re.compile(
 )
 
 
+@_remembered
 def label(text: str) -> str | None:
     """RFC 1123 label: namespaces, containers, Service ports, Services from Kubernetes 1.36."""
     return _label(text, _LABEL, "start and end with a letter or digit")
@@ -42,6 +47,7 @@ def _label(text: str, pattern: re.Pattern[str], ends: str) -> str | None:
     return None
 
 
+@_remembered
 def port_name(text: str) -> str | None:
     """The container port's rule, which is the stricter one (IsValidPortName); a named targetPort obeys it too."""
     if len(text) > 15:
@@ -66,6 +72,7 @@ def subdomain(text: str) -> str | None:
     return None
 
 
+@_remembered
 def label_key(text: str) -> str | None:
     """`[prefix/]name`: keys of labels, selectors and annotations, and appProtocol."""
     prefix, slash, name = text.rpartition("/")
@@ -83,6 +90,7 @@ def annotation_key(text: str) -> str | None:
     return label_key(text.lower())
 
 
+@_remembered
 def label_value(text: str) -> str | None:
     """At most 63 characters, or empty."""
     if len(text) > 63:

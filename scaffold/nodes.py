@@ -6,6 +6,8 @@ Aliases are never copied, so an alias bomb costs nothing.
 from __future__ import annotations
 
 import re
+from itertools import accumulate, count
+from operator import sub
 from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Location, NotJudged
@@ -18,13 +20,19 @@ _DOCUMENT_LIMIT = 16 << 20
 _DEPTH_LIMIT = 1000
 _DATA_LIMIT = 1_000_000
 _MERGE_LIMIT = 200
-_BRACKETS = re.compile(rb"[\[{\]}]")
+_LARGE = 64
+_REMEMBERED = 8
+# bytes that open a collection, that close one, and all the others
+_BRACKETS = bytes.maketrans(b"[{]}", b"\2\2\0\0")
+_OTHERS = bytes(set(range(256)) - set(b"[{]}"))
 _NESTED_LINE = re.compile(rb"^[ \-?:]{2000}", re.MULTILINE)
 _CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
 _SEPARATOR = re.compile(rb"^---[ \t]*[^ \t\r\n#]", re.MULTILINE)
 _INNER_BOM = re.compile(rb"(---[^\n]*\n)\xef\xbb\xbf")
 _SURROGATES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _STR_TAG = "tag:yaml.org,2002:str"
+_OPENING = frozenset({"MappingStartEvent", "SequenceStartEvent"})
+_CLOSING = frozenset({"MappingEndEvent", "SequenceEndEvent"})
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SCALAR_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
 
@@ -72,15 +80,43 @@ def _guard(chunk: bytes) -> None:
     if len(chunk) > _DOCUMENT_LIMIT:
         raise Unreadable(f"one document of {len(chunk) >> 20} MB, {_DOCUMENT_LIMIT >> 20} MB are read")
     # libyaml's composer recurses in C: about 24,700 levels kill the process
-    if chunk.count(b"[") + chunk.count(b"{") > _DEPTH_LIMIT:
-        depth = deepest = 0
-        for match in _BRACKETS.finditer(chunk):
-            depth += 1 if match[0] in b"[{" else -1
-            deepest = max(deepest, depth)
-        if deepest > _DEPTH_LIMIT:
-            raise Unreadable(f"nested {deepest} levels deep, {_DEPTH_LIMIT} are read")
-    if len(chunk) > 2000 and _NESTED_LINE.search(chunk) and re.search(rb"(?:[-?:] ){1000}", chunk):
-        raise Unreadable(f"nested more than {_DEPTH_LIMIT} levels deep")
+    opened = chunk.count(b"[") + chunk.count(b"{") > _DEPTH_LIMIT
+    if opened:
+        deltas = accumulate(chunk.translate(_BRACKETS, _OTHERS))
+        opened = any(map(_DEPTH_LIMIT.__lt__, map(sub, deltas, count(1))))
+    dashes = len(chunk) > 2000 and _NESTED_LINE.search(chunk) and re.search(rb"(?:[-?:] ){1000}", chunk)
+    if opened or dashes:
+        _refuse_depth(chunk)
+
+
+def _refuse_depth(chunk: bytes) -> None:
+    """Counts levels by libyaml's parser, which does not recurse: brackets and dashes may be text in a block or quotes.
+
+    Raises:
+        Unreadable: too many levels, or what cannot be parsed.
+    """
+    from ruamel.yaml.error import YAMLError
+
+    from scaffold.reader import FAST, NodeReader
+
+    depth = 0
+    reason = f"nested more than {_DEPTH_LIMIT} levels deep"
+    if not FAST:
+        raise Unreadable(reason)
+    reader = NodeReader(chunk)
+    try:
+        while reader.check_event():
+            event = reader.get_event()
+            name = type(event).__name__
+            depth += name in _OPENING
+            depth -= name in _CLOSING
+            if depth > _DEPTH_LIMIT:
+                raise Unreadable(reason, event.start_mark.line + 1, event.start_mark.column + 1)
+    except YAMLError:
+        # the composer says what is wrong, before it goes any deeper
+        return
+    finally:
+        reader.dispose()
 
 
 def _nodes(chunk: bytes) -> list[Any]:
@@ -104,7 +140,9 @@ def _nodes(chunk: bytes) -> list[Any]:
         reason = ", ".join(str(part) for part in (error.context, error.problem) if part) or "not YAML"
         raise Unreadable(reason, *((mark.line + 1, mark.column + 1) if mark else ())) from None
     except YAMLError as error:
-        raise Unreadable(str(error).splitlines()[0]) from None
+        before = chunk[: getattr(error, "position", 0)]
+        column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+        raise Unreadable(str(error).splitlines()[0], before.count(b"\n") + 1, column) from None
     finally:
         reader.dispose()
 
@@ -168,7 +206,18 @@ def fields(node: Any) -> dict[str, Any]:  # noqa: ANN401
     """
     if getattr(node, "id", None) != "mapping":
         return {}
-    return _merged(node, {})
+    if len(node.value) < _LARGE:
+        return _merged(node, {})
+    known = _large.get(id(node))
+    if known is None:
+        if len(_large) >= _REMEMBERED:
+            _large.clear()
+        known = _large[id(node)] = (node, _merged(node, {}))
+    return known[1]
+
+
+# Fields of large mappings, with the mappings so that none of the ids is given again: a rule may ask for every place.
+_large: dict[int, tuple[Any, dict[str, Any]]] = {}
 
 
 def _merged(node: Any, known: dict[int, dict[str, Any] | None]) -> dict[str, Any]:  # noqa: ANN401

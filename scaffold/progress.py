@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,23 +20,39 @@ _PAUSE = 0.1
 def progress() -> Iterator[Callable[[int], None]]:
     """A function to be told the number of files read so far; the line it writes is gone afterwards."""
     stream = sys.stderr
-    if not stream.isatty():
+    if not _is_watched():
         yield lambda _: None
         return
     due = time.monotonic() + _PATIENCE
+    process = os.getpid()
     shown = False
 
     def said(files: int) -> None:
         nonlocal due, shown
         now = time.monotonic()
-        if now >= due:
+        # a process that shares the work has the same terminal, and would write over the line
+        if now >= due and os.getpid() == process:
             due, shown = now + _PAUSE, True
-            stream.write(f"\r\x1b[Kreading: {files:,} files")
+            _write(f"\r\x1b[Kreading: {files:,} files")
+
+    def _write(text: str) -> None:
+        # a terminal that has gone is no reason to stop
+        with suppress(OSError):
+            stream.write(text)
             stream.flush()
 
     try:
         yield said
     finally:
         if shown:
-            stream.write("\r\x1b[K")
-            stream.flush()
+            _write("\r\x1b[K")
+
+
+def _is_watched() -> bool:
+    """Whether stderr is a terminal that takes a line back, and no CI server's log of one."""
+    # a process whose stderr is closed has None there
+    if sys.stderr is None or not sys.stderr.isatty():
+        return False
+    if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        return False
+    return os.environ.get("TERM", "dumb") not in ("", "dumb")

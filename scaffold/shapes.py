@@ -11,7 +11,7 @@ from scaffold.documents import WORKLOAD_KINDS
 from scaffold.model import Effect, Finding, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scaffold.documents import Document
 
@@ -28,21 +28,17 @@ _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
 
 class Container(NamedTuple):
-    """A container of a Pod template. `serves` is false for an init container that ends before the others start."""
+    """A container of a Pod template.
+
+    `serves` is false for an init container that ends before the others start. `ports` are the declared ports with
+    their paths; what is no mapping is left to the type rules.
+    """
 
     name: str
     path: Path
     data: Mapping[str, Any]
     serves: bool
-
-    @property
-    def ports(self) -> list[tuple[Path, dict[str, Any]]]:
-        """Every declared port with its path; what is no mapping is left to the type rules."""
-        return [
-            ((*self.path, "ports", index), port)
-            for index, port in enumerate(as_list(self.data.get("ports")))
-            if isinstance(port, dict)
-        ]
+    ports: Sequence[tuple[Path, dict[str, Any]]]
 
     @property
     def sidecar(self) -> bool:
@@ -81,7 +77,13 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
         for index, container in enumerate(as_list(pod.get(field))):
             if isinstance(container, dict):
                 serves = field == "containers" or container.get("restartPolicy") == "Always"
-                containers.append(Container(str(container.get("name") or ""), (*path, field, index), container, serves))
+                where = (*path, field, index)
+                ports = [
+                    ((*where, "ports", number), port)
+                    for number, port in enumerate(as_list(container.get("ports")))
+                    if isinstance(port, dict)
+                ]
+                containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
     labels = as_dict(as_dict(dig(data, metadata_path)).get("labels"))
     return Workload(document, document.ref.key[1], path, labels, tuple(containers))
 

@@ -177,7 +177,10 @@ class Run:
         found = [finding._replace(rule=rule) for rule in rules for finding in load(rule).check(document, facts)]
         if not found:
             return found
-        if (place := _template(document.data, ())) is not None:
+        words = document.words
+        # what holds {{ is not read line by line
+        place = None if words is not None and b"${" not in words else _template(document.data, ())
+        if place is not None:
             # a value that something else fills in later: every finding would be about the placeholder
             facts.not_judged.append(
                 NotJudged(document.location(*place), "a template: a placeholder stands for a value")

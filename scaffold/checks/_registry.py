@@ -111,8 +111,9 @@ ALONE: dict[str, tuple[str, ...]] = {
 
 RULES: dict[str, tuple[str, ...]] = {**AROUND, **ALONE}
 
-_NODE_PORT, _HOST_PORT, _ENV = (b"odePort",), (b"hostPort", b"hostNetwork"), (b"env",)
-# A rule has nothing to say about an object whose text holds none of its words, and is not asked then.
+_NODE_PORT, _HOST, _VOLUME = (b"odePort",), (b"host",), (b"olume",)
+# A rule has nothing to say about an object whose text holds none of its words, and is not asked then. Words that most
+# manifests hold would not be worth looking for.
 WORDS: dict[str, tuple[bytes, ...]] = {
     "node-port-taken": _NODE_PORT,
     "node-port-range": _NODE_PORT,
@@ -120,12 +121,10 @@ WORDS: dict[str, tuple[bytes, ...]] = {
     "duplicate-node-port": _NODE_PORT,
     "health-check-node-port": _NODE_PORT,
     "node-port-dynamic-band": _NODE_PORT,
-    "node-port-reserved": (*_NODE_PORT, *_HOST_PORT),
-    "target-port-type": (b"targetPort",),
-    "protocol-unknown": (b"protocol",),
+    "node-port-reserved": (*_NODE_PORT, *_HOST),
     "port-two-protocols": (b"UDP", b"SCTP"),
-    "external-traffic-policy": (b"externalTrafficPolicy",),
-    "traffic-policy": (b"internalTrafficPolicy", b"trafficDistribution"),
+    "external-traffic-policy": (b"TrafficPolicy",),
+    "traffic-policy": (b"TrafficPolicy", b"trafficDistribution"),
     "local-traffic": (b"TrafficPolicy",),
     "headless-type": (b"clusterIP",),
     "headless-port": (b"clusterIP",),
@@ -137,20 +136,13 @@ WORDS: dict[str, tuple[bytes, ...]] = {
     "session-affinity": (b"sessionAffinity",),
     "external-name": (b"ExternalName",),
     "field-ignored": (b"xternalName", b"externalIPs", b"sessionAffinity", b"loadBalancerIP"),
-    "autoscaler-replicas": (b"replicas",),
     "env-reference": (b"$(",),
-    "env-invalid": _ENV,
-    "env-hidden": _ENV,
     "listen-port": (b"PORT", b"prometheus.io/port"),
-    "probe-handler": (b"Probe", b"lifecycle"),
-    "probe-number": (b"Probe", b"lifecycle"),
     "init-container-probe": (b"initContainers",),
-    "host-port": _HOST_PORT,
-    "host-port-rollout": _HOST_PORT,
-    "memory-unit": (b"memory",),
+    "host-port": _HOST,
+    "host-port-rollout": _HOST,
     "run-as-non-root": (b"runAsNonRoot",),
     "pod-security": (b"securityContext",),
-    "volume-mount": (b"volumeMounts", b"volumeDevices"),
-    "volume-invalid": (b"volumes",),
-    "deployment-strategy": (b"strategy",),
+    "volume-mount": _VOLUME,
+    "volume-invalid": _VOLUME,
 }

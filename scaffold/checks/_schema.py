@@ -216,10 +216,15 @@ _int32, _int64 = _whole(32), _whole(64)
 
 def _quantity(value: object) -> bool:
     if isinstance(value, str):
-        # a tab is two characters in JSON
-        text = value.strip(" ")
-        return bool(text) and re.fullmatch(_QUANTITY, text) is not None
+        return _quantity_text(value)
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@lru_cache(4096)
+def _quantity_text(value: str) -> bool:
+    # a tab is two characters in JSON
+    text = value.strip(" ")
+    return bool(text) and re.fullmatch(_QUANTITY, text) is not None
 
 
 def _time(value: object) -> bool:

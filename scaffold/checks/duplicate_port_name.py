@@ -29,12 +29,12 @@ pkg/api/pod/warnings.go.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.shapes import finding, is_service, service_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -71,7 +71,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 )
 
 
-def _within(document: Document, ports: list[tuple[Path, dict[str, object]]]) -> Iterator[Finding]:
+def _within(document: Document, ports: Sequence[tuple[Path, dict[str, Any]]]) -> Iterator[Finding]:
     seen: dict[str, Path] = {}
     for path, port in ports:
         name = port.get("name")

@@ -70,7 +70,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 def _judge(
     document: Document, path: Path, name: object, rule: Callable[[str], str | None], *, required: bool = False
 ) -> Iterator[Finding]:
-    if not isinstance(name, str) or (not name and not required):
+    # most names are fine, and looked at again and again
+    if not isinstance(name, str) or (not name and not required) or (name and rule(name) is None):
         return
     if not name:
         yield finding(document, path, "the port is an empty name", effect="refused", hint="write a number or a name")

@@ -53,6 +53,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 field = f"spec.ports[{index}].port"
                 yield finding(document, entry, "a port is empty", effect="refused", hint="drop the entry", field=field)
     for path, value, zero in _ports(document, facts):
+        if type(value) is int and 1 <= value <= 65535:
+            continue
         number = 0 if value is None else as_number(value)
         # wrong types and what does not fit 32 bits are the type rule's
         if number is None or abs(number) >= 2**31 or 1 <= number <= 65535 or (number == 0 and zero):

@@ -65,7 +65,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     workload = facts.workload(document)
     if workload is not None:
         places.append(((*pod_path(document), "dnsPolicy"), _DNS))
-        places += [((*one.path, name), words) for one in workload.containers for name, words in _CONTAINER.items()]
+        places += [
+            ((*one.path, name), words)
+            for one in workload.containers
+            for name, words in _CONTAINER.items()
+            if name in one.data
+        ]
     for path, words in places:
         written = dig(document.data, path)
         if isinstance(written, str) and written and written not in words:

@@ -65,7 +65,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if document.kind == "ReplicationController":
         yield from _of_controller(document, selector, labels)
         return
-    if document.api_version != "apps/v1":
+    if document.api_version != "apps/v1" or _plainly_equal(selector, labels):
         return
     if not selector or (not selector.get("matchLabels") and not selector.get("matchExpressions")):
         # commonLabels of a kustomization make a selector where there is none
@@ -87,6 +87,14 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             said = " ".join(str(expression.get(part)) for part in ("key", "operator", "values") if expression.get(part))
             message = f"the template's labels do not fulfil the selector's {said}"
             yield _off(document, message, str(expression.get("key")), ("spec", "selector", "matchExpressions"))
+
+
+def _plainly_equal(selector: object, labels: object) -> bool:
+    """Whether the selector is nothing but labels that the template has: nearly all are."""
+    if type(selector) is not dict or type(labels) is not dict or list(selector) != ["matchLabels"]:
+        return False
+    wanted = selector["matchLabels"]
+    return type(wanted) is dict and bool(wanted) and None not in wanted.values() and wanted.items() <= labels.items()
 
 
 def _of_controller(document: Document, selector: dict[str, Any] | None, labels: Any) -> Iterator[Finding]:  # noqa: ANN401

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.documents import SERVICES, UTF_16, read
+from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import Unreadable
 from scaffold.shapes import as_dict, service_ports
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
@@ -30,6 +31,10 @@ _SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
+# so many stars in one name, or so many times any folder: what is matched by trial could take hours
+_SLOW = re.compile(r"(?:\*[^*/]+){4}|(?:\*\*/.*){5}")
+
+
 class File(NamedTuple):
     """One manifest file: where it is, and its path relative to the tree's root with `/` between folders."""
 
@@ -38,11 +43,15 @@ class File(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """The manifest files of one folder: where it is, its path inside the tree with `/` at the end, their names."""
+    """The manifest files of one folder: where it is, its path inside the tree with `/` at the end, their names.
+
+    A piped one is no file but a pipe or a device, which can be read once.
+    """
 
     path: str
     inside: str
     names: tuple[str, ...]
+    piped: bool = False
 
     def files(self) -> Iterator[File]:
         """Each of them."""
@@ -65,14 +74,17 @@ def read_documents(
         for file in folder.files():
             name = os.path.join(shown, file.inside) if shown else file.inside
             try:
-                data = slurp(file.path)
+                data = drain(file.path) if folder.piped else slurp(file.path)
             except OSError as error:
                 not_judged.append(NotJudged(Location(name), _why(error)))
                 continue
             found: Sequence[Document] = ()
             if wanted.search(data) or data[:2] in UTF_16:
-                found, failed = read(data, name, wanted, partial(slurp, file.path))
+                again = None if folder.piped else partial(_again, file.path, name)
+                found, failed = read(data, name, wanted, again)
                 not_judged += failed
+            elif b"\0" in data:
+                not_judged.append(NotJudged(Location(name), "holds NUL: binary, or text that is not UTF-8"))
             if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
                 line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
                 not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
@@ -85,27 +97,57 @@ def _why(error: OSError) -> str:
     return f"cannot read: {error.strerror}"
 
 
+def _again(path: str, shown: str) -> bytes:
+    try:
+        return slurp(path)
+    except OSError:
+        raise SvcgenError(f"{shown} has changed while it was read", hint="run the command again") from None
+
+
 def slurp(path: str) -> bytes:
     """The bytes of a regular file of at most FILE_LIMIT. Raw reads cost a quarter less than `open()`.
 
     Raises:
         OSError: unreadable, not a regular file, or too large (EFBIG).
     """
+    # not blocking, so that a pipe that came in place of a file is not waited for
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         data = os.read(descriptor, _FIRST_READ)
-        if len(data) < _FIRST_READ:
+        if 0 < len(data) < _FIRST_READ:
             return data
         status = os.fstat(descriptor)
-        if status.st_size > FILE_LIMIT or not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        if status.st_size > FILE_LIMIT:
             raise OSError(errno.EFBIG, "too large", path)
-        parts = [data]
-        while data:
-            data = os.read(descriptor, 1 << 20)
-            parts.append(data)
-        return b"".join(parts)
+        return data + _rest(descriptor) if data else data
     finally:
         os.close(descriptor)
+
+
+def drain(path: str) -> bytes:
+    """The bytes of a pipe or a device that somebody named, such as `<(helm template .)`: at most FILE_LIMIT.
+
+    Raises:
+        OSError: unreadable, or too large (EFBIG).
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return _rest(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _rest(descriptor: int) -> bytes:
+    parts, size = [], 0
+    while data := os.read(descriptor, 1 << 20):
+        parts.append(data)
+        size += len(data)
+        # a file may grow while it is read, and a device may have no end
+        if size > FILE_LIMIT:
+            raise OSError(errno.EFBIG, "too large")
+    return b"".join(parts)
 
 
 def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Folder]:
@@ -116,76 +158,147 @@ def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Fo
     """
     if not os.path.isdir(root):
         parent = os.path.dirname(root)
-        yield Folder(parent, os.path.join(parent, ""), (os.path.basename(root),))
+        piped = os.path.exists(root) and not os.path.isfile(root)
+        yield Folder(parent, os.path.join(parent, ""), (os.path.basename(root),), piped)
         return
-    real_root = os.path.realpath(root)
-    seen: set[str] = set()
-    stack: list[tuple[str, str, tuple[_Ignored, ...]]] = [(root, "", ())]
+    links = _Links(root)
+    stack = [_Below(root, "", (), "")]
     while stack:
-        folder, inside, ignored = stack.pop()
+        folder = stack.pop()
+        if folder.real and not links.first(folder.real):
+            continue
         try:
-            with os.scandir(folder) as listing:
+            with os.scandir(folder.path) as listing:
                 entries = sorted(listing, key=_name)
         except OSError as error:
-            not_judged.append(NotJudged(Location(os.path.join(shown, inside) or "."), _why(error)))
+            not_judged.append(NotJudged(Location(os.path.join(shown, folder.inside) or "."), _why(error)))
             continue
-        for entry in entries:
-            if entry.name == ".gitignore":
-                ignored = (*ignored, _Ignored(inside, entry.path))
-        names, folders = [], []
-        for entry in entries:
-            manifest = entry.name.endswith(SUFFIXES) or entry.name == "Kustomization"
-            kind = _kind(entry, real_root, seen, manifest=manifest)
-            if kind == "other" or (kind == "folder" and entry.name in _SKIPPED):
-                continue
-            if ignored and _is_ignored(ignored, inside + entry.name, folder=kind == "folder"):
-                continue
-            if kind == "folder":
-                folders.append((entry.path, f"{inside}{entry.name}/", ignored))
-            elif manifest:
-                names.append(entry.name)
+        ignored = folder.ignored
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignored = (*ignored, _Ignored(folder, shown, not_judged))
+        names, folders = _listed(folder, entries, ignored, links)
         if names:
-            yield Folder(folder, inside, tuple(names))
+            yield Folder(folder.path, folder.inside, tuple(names))
         stack += reversed(folders)
+
+
+class _Below(NamedTuple):
+    """A folder to be listed: where it is, its path inside with `/`, and its real path where a link led there."""
+
+    path: str
+    inside: str
+    ignored: tuple[_Ignored, ...]
+    real: str
+
+
+def _listed(
+    folder: _Below, entries: Sequence[os.DirEntry[str]], ignored: tuple[_Ignored, ...], links: _Links
+) -> tuple[list[str], list[_Below]]:
+    """The manifests of a folder, and its folders."""
+    names, folders = [], []
+    inside, above = folder.inside, folder.real
+    for entry in entries:
+        name = entry.name
+        manifest = name.endswith(SUFFIXES) or name == "Kustomization"
+        if entry.is_symlink():
+            kind, real = links.follow(entry)
+        else:
+            kind, real = _kind(entry, manifest=manifest), os.path.join(above, name) if above else ""
+        if kind == "other" or (kind == "folder" and name in _SKIPPED):
+            continue
+        if ignored and _is_ignored(ignored, inside + name, folder=kind == "folder"):
+            continue
+        if kind == "folder":
+            folders.append(_Below(entry.path, f"{inside}{name}/", ignored, real))
+        elif manifest and (not real or links.first(real)):
+            names.append(name)
+    return names, folders
 
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
-def _kind(entry: os.DirEntry[str], real_root: str, seen: set[str], *, manifest: bool) -> str:
-    if not entry.is_symlink():
-        if not manifest:
-            return "folder" if entry.is_dir(follow_symlinks=False) else "other"
-        return "folder" if entry.is_dir() else "file" if entry.is_file() else "other"
-    target = os.path.realpath(entry.path)
-    if (
-        target in seen
-        or (target + os.sep).startswith(real_root + os.sep)
-        or (real_root + os.sep).startswith(target + os.sep)
-    ):
-        return "other"
-    seen.add(target)
-    return "folder" if os.path.isdir(target) else "file" if os.path.isfile(target) else "other"
+def _kind(entry: os.DirEntry[str], *, manifest: bool) -> str:
+    if not manifest:
+        return "folder" if entry.is_dir(follow_symlinks=False) else "other"
+    return "folder" if entry.is_dir() else "file" if entry.is_file() else "other"
+
+
+class _Links:
+    """Where links lead to outside of a tree. What is inside is met anyway."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.join(os.path.realpath(root), "")
+        self._seen: set[str] = set()
+
+    def first(self, real: str) -> bool:
+        """Whether a file or folder outside is met for the first time."""
+        if real in self._seen:
+            return False
+        self._seen.add(real)
+        return True
+
+    def follow(self, link: os.DirEntry[str]) -> tuple[str, str]:
+        """The kind of a link's target, `other` for what is not to be looked at, and its real path."""
+        try:
+            target = os.path.realpath(link.path)
+        except OSError:
+            return "other", ""
+        below = os.path.join(target, "")
+        if below.startswith(self._root) or self._root.startswith(below):
+            return "other", ""
+        return "folder" if os.path.isdir(target) else "file" if os.path.isfile(target) else "other", target
 
 
 class _Ignored:
     """One .gitignore, read when the first name is held against it."""
 
-    def __init__(self, folder: str, path: str) -> None:
-        self._folder, self._path = folder, path
+    def __init__(self, folder: _Below, shown: str, not_judged: list[NotJudged]) -> None:
+        self._folder, self._path = folder.inside, os.path.join(folder.path, ".gitignore")
+        self._shown, self._not_judged = os.path.join(shown, folder.inside, ".gitignore"), not_judged
         self._spec: GitIgnoreSpec | None = None
 
     def verdict(self, path: str) -> bool | None:
         if self._spec is None:
-            from pathspec import GitIgnoreSpec
-
-            try:
-                with open(self._path, encoding="utf-8", errors="replace") as lines:
-                    self._spec = GitIgnoreSpec.from_lines(lines.read().splitlines())
-            except OSError:
-                self._spec = GitIgnoreSpec.from_lines([])
+            self._spec = self._read()
         return self._spec.check_file(path[len(self._folder) :]).include
+
+    def _read(self) -> GitIgnoreSpec:
+        from pathspec import GitIgnoreSpec
+
+        try:
+            lines = slurp(self._path).decode("utf-8", "replace").splitlines()
+        except OSError as error:
+            self._not_judged.append(NotJudged(Location(self._shown), _why(error)))
+            lines = []
+        for number, line in enumerate(lines):
+            if _is_slow(line):
+                place = Location(self._shown, number + 1)
+                self._not_judged.append(NotJudged(place, "a pattern of that many stars could take hours: passed over"))
+                lines[number] = ""
+        try:
+            return GitIgnoreSpec.from_lines(lines)
+        except ValueError:
+            # some line is no pattern; git passes over such lines
+            return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
+
+
+def _is_slow(line: str) -> bool:
+    """Patterns are matched by trial: each star in one name multiplies the time by the name's length."""
+    if line.count("*") < 4 or line[0] == "#":
+        return False
+    return line.count("**") > 4 or any(name.replace("**", "").rstrip("*").count("*") > 3 for name in line.split("/"))
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ignored(ignored: tuple[_Ignored, ...], path: str, *, folder: bool) -> bool:

@@ -71,3 +71,11 @@ def test_stale_pages_are_taken_away(tmp_path):
     (tmp_path / "gone-rule.md").write_text("old")
     docs.write(str(tmp_path))
     assert {path.name for path in tmp_path.iterdir()} == set(docs.pages())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_rule_is_passed_over_for_want_of_a_word(path, judge, monkeypatch):
+    text = path.read_text()
+    found = judge(text).findings
+    monkeypatch.setattr(checks._Chosen, "worth_asking", lambda chosen, _: chosen._rules)
+    assert judge(text).findings == found
