@@ -44,6 +44,8 @@ def backends(facts: Facts) -> Backends:
 class _Places(Generic[T]):
     """Things of one name or label by folder and file, so that what is near to a file is found without asking all."""
 
+    __slots__ = ("_folders", "_sorted", "count")
+
     def __init__(self) -> None:
         self._folders: dict[str, dict[str, list[T]]] = {}
         self._sorted: list[str] = []

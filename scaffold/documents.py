@@ -220,6 +220,11 @@ class Document:
             _ = self.ref, self.api_version
             self._data = self._chunk = self._node = None
 
+    def rest(self) -> None:
+        """Drops what takes most room and can be made again: the nodes."""
+        if self._chunk is not None and self._data is not None:
+            self._node = None
+
     def __getstate__(self) -> list[Any]:
         """All but the node, which no other process can read."""
         return [None if name == "_node" else getattr(self, name) for name in self.__slots__]

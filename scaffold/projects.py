@@ -226,7 +226,9 @@ class Reading:
                 if self.facts.accepts(document):
                     looked.append(look(document))
                 # Services are what most rules look at, and small
-                if document.kind != "Service":
+                if document.kind == "Service":
+                    document.rest()
+                else:
                     document.forget()
         return _Share(looked, taken, [], count)
 

@@ -88,17 +88,20 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
     return Workload(document, document.ref.key[1], path, labels, tuple(containers))
 
 
-# What rules ask of the containers of other documents than the one they judge.
-_KEPT = ("env", "ports")
-
-
 def summary_of(workload: Workload) -> Workload:
-    """The same workload without most of its data, so that a large tree fits into memory."""
-    containers = tuple(
-        one._replace(data={field: one.data[field] for field in _KEPT if field in one.data})
-        for one in workload.containers
-    )
-    return workload._replace(containers=containers)
+    """The same workload with what rules ask of other documents than the one they judge: a tree has many.
+
+    Of a container that is its ports, and `env` where a value refers to another variable.
+    """
+    return workload._replace(containers=tuple(one._replace(data=_kept(one.data)) for one in workload.containers))
+
+
+def _kept(container: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {"ports": container["ports"]} if "ports" in container else {}
+    env = as_list(container.get("env"))
+    if any(isinstance(entry, dict) and "$(" in str(entry.get("value")) for entry in env):
+        kept["env"] = env
+    return kept
 
 
 def pod_path(document: Document) -> Path:

@@ -82,10 +82,10 @@ def _result(child: _Child) -> Done:  # type: ignore[type-var]
     import pickle
 
     with os.fdopen(os.dup(child.answers), "rb") as pipe:
-        answer = pipe.read()
-    if not answer:
-        raise RuntimeError(f"process {child.process} ended without an answer")
-    done, error = pickle.loads(answer)  # noqa: S301 - our own process wrote it
+        try:
+            done, error = pickle.load(pipe)  # noqa: S301 - our own process wrote it
+        except EOFError:
+            raise RuntimeError(f"process {child.process} ended without an answer") from None
     if error is not None:
         raise error
     return done  # type: ignore[no-any-return]

@@ -150,6 +150,8 @@ class Run:
         """
         for one in self._later:
             self._found += self._judge(one.document, one.kinds, one.later)
+            if one.kinds != ("Service",):
+                one.document.forget()
         if not self._found and not config_ignores and not self._annotated:
             return Result(())
         from scaffold.checks import _suppressions

@@ -54,6 +54,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "port-name-missing": _SERVICE,
     "duplicate-port-name": _BOTH,
     "duplicate-key": _DECODED,
+    "nested-list": _DECODED,
     "duplicate-port": _BOTH,
     "protocol-unknown": _BOTH,
     "service-type-unknown": _SERVICE,

@@ -79,10 +79,13 @@ def read_documents(
                 not_judged.append(NotJudged(Location(name), _why(error)))
                 continue
             found: Sequence[Document] = ()
-            if wanted.search(data) or data[:2] in UTF_16:
+            # UTF-32, which nobody takes, begins like UTF-16
+            if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
                 again = None if folder.piped else partial(_again, file.path, name)
                 found, failed = read(data, name, wanted, again)
                 not_judged += failed
+                if found:
+                    not_judged += _refused_stream(data, name)
             elif b"\0" in data:
                 not_judged.append(NotJudged(Location(name), "holds NUL: binary, or text that is not UTF-8"))
             if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
@@ -95,6 +98,16 @@ def _why(error: OSError) -> str:
     if error.errno == errno.EFBIG:
         return f"larger than {FILE_LIMIT >> 20} MB"
     return f"cannot read: {error.strerror}"
+
+
+def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
+    """What makes kubectl refuse a file whose documents can be read one by one."""
+    if b"%YAML" in data and (found := re.search(rb"^%YAML", data, re.MULTILINE)):
+        line = data.count(b"\n", 0, found.start()) + 1
+        yield NotJudged(Location(shown, line, 1), "a directive, which kubectl refuses: take the line with % away")
+    if data[:1] == b"{" and (found := re.search(rb"^---", data, re.MULTILINE)):
+        line = data.count(b"\n", 0, found.start()) + 1
+        yield NotJudged(Location(shown, line, 1), "--- behind JSON, which kubectl refuses: give each a file of its own")
 
 
 def _again(path: str, shown: str) -> bytes:
@@ -279,7 +292,7 @@ class _Ignored:
                 lines[number] = ""
         try:
             return GitIgnoreSpec.from_lines(lines)
-        except ValueError:
+        except (ValueError, re.error):
             # some line is no pattern; git passes over such lines
             return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
 
@@ -296,7 +309,7 @@ def _is_pattern(line: str) -> bool:
 
     try:
         GitIgnoreSpec.from_lines([line])
-    except ValueError:
+    except (ValueError, re.error):
         return False
     return True
 
