@@ -118,6 +118,23 @@ def image(text: str) -> str | None:
     return "is no image reference such as ghcr.io/acme/web:1.4.2"
 
 
+def is_slip(one: str, other: str) -> bool:
+    """Whether a name looks like another one mistyped: a hyphen, the case, two letters in another order, one too many.
+
+    One letter exchanged is another name (`app-b`), and so is one digit more.
+    """
+    if one == other:
+        return False
+    if one.replace("-", "").lower() == other.replace("-", "").lower():
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(long) == len(short):
+        return len(short) > 2 and sorted(one) == sorted(other) and one.isascii() and not any(map(str.isdigit, one))
+    if len(short) < 4 or len(long) > len(short) + 1:
+        return False
+    return short in {long[:at] + long[at + 1 :] for at, letter in enumerate(long) if letter.isalpha()}
+
+
 def nearest(word: str, choices: list[str]) -> str | None:
     """The choice that was probably meant, or None. Loads difflib, so call it only on the way to an error."""
     from difflib import get_close_matches

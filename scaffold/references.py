@@ -165,20 +165,3 @@ def isolates(policy: Document) -> bool:
     """Whether a NetworkPolicy says who may reach its Pods: all do but those of policyTypes [Egress]."""
     types = as_list(as_dict(policy.data.get("spec")).get("policyTypes"))
     return not types or "Ingress" in types
-
-
-def is_slip(one: str, other: str) -> bool:
-    """Whether a name looks like another one mistyped: a hyphen, the case, two letters in another order, one too many.
-
-    One letter exchanged is another name (`app-b`), and so is one digit more.
-    """
-    if one == other:
-        return False
-    if one.replace("-", "").lower() == other.replace("-", "").lower():
-        return True
-    short, long = sorted((one, other), key=len)
-    if len(long) == len(short):
-        return len(short) > 3 and sorted(one) == sorted(other) and one.isascii() and not any(map(str.isdigit, one))
-    if len(short) < 4 or len(long) > len(short) + 1:
-        return False
-    return short in {long[:at] + long[at + 1 :] for at, letter in enumerate(long) if letter.isalpha()}

@@ -54,7 +54,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.backends import backends
-from scaffold.references import is_slip, scale_target
+from scaffold.names import is_slip
+from scaffold.references import scale_target
 from scaffold.shapes import finding
 
 if TYPE_CHECKING:

@@ -51,8 +51,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from scaffold.backends import backends
-from scaffold.names import nearest
-from scaffold.references import is_slip, ports_of
+from scaffold.names import is_slip, nearest
+from scaffold.references import ports_of
 from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
 
 if TYPE_CHECKING:

@@ -55,6 +55,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.facts import carries
+from scaffold.names import is_slip
 from scaffold.shapes import finding, label_text, selector_of
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _have(workload: Workload, key: str) -> str | None:
 def _meant(document: Document, key: str, selector: dict[str, str], workload: Workload, facts: Facts) -> bool:
     """Whether the label that is off looks like a slip rather than like another app."""
     want, have = selector[key], _have(workload, key)
-    if have is not None and _is_slip(want, have):
+    if have is not None and is_slip(want, have):
         return True
     if facts.is_served(workload):
         return False  # these Pods have their Service, so they are probably not meant
@@ -161,19 +162,6 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
         return True
     short, long = sorted((want, have), key=len)
     return bool(short) and long.startswith((short + "-", short + "."))
-
-
-def _is_slip(one: str, other: str) -> bool:
-    """Letters in another order or case, a hyphen or a letter too many. One letter exchanged is another app: app-b."""
-    if one.replace("-", "").lower() == other.replace("-", "").lower():
-        return True
-    short, long = sorted((one, other), key=len)
-    if len(long) == len(short):
-        return sorted(one) == sorted(other)
-    if len(short) < 4 or len(long) > len(short) + 1:
-        return False
-    dropped = {long[:at] + long[at + 1 :] for at, letter in enumerate(long) if letter.isalpha()}
-    return short in dropped
 
 
 def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Workload | None:

@@ -105,7 +105,7 @@ def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
     if b"%YAML" in data and (found := re.search(rb"^%YAML", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "a directive, which kubectl refuses: take the line with % away")
-    if data[:1] == b"{" and (found := re.search(rb"^---", data, re.MULTILINE)):
+    if re.match(rb"\s*\{", data) and (found := re.search(rb"^---", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "--- behind JSON, which kubectl refuses: give each a file of its own")
 

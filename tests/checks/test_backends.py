@@ -12,7 +12,8 @@ from scaffold import checks
 from scaffold.documents import CHECKED, Tree, read
 from scaffold.facts import Facts
 from scaffold.kustomize import Kustomized
-from scaffold.references import is_slip, selects
+from scaffold.names import is_slip
+from scaffold.references import selects
 
 SERVICE = """\
 apiVersion: v1
