@@ -105,6 +105,7 @@ def env_name(text: str) -> str | None:
     return None if _ENV.fullmatch(text) else "must hold only letters, digits and '_', and not start with a digit"
 
 
+@_remembered
 def image(text: str) -> str | None:
     """The container image grammar, which the API server leaves to the kubelet (InvalidImageName)."""
     if not text:

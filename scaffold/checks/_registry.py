@@ -82,6 +82,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "restart-policy": _WORKLOAD,
     "host-port": _WORKLOAD,
     "image-missing": _WORKLOAD,
+    "image-invalid": _WORKLOAD,
     "api-version": (*_WORKLOAD, "Ingress", "NetworkPolicy", "HorizontalPodAutoscaler", "Beta"),
     "unknown-field": _DECODED,
     "resources-invalid": _WORKLOAD,
