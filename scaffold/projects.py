@@ -187,6 +187,7 @@ class Reading:
             # what cannot be judged elsewhere is no answer to what was asked
             facts.not_judged[:] = own
         facts.taken = TakenPorts(self._taken)
+        self._listed.clear()
         return files
 
     def _below(
