@@ -6,7 +6,8 @@ import gc
 import os
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scaffold import config, kustomize
 from scaffold.documents import CHECKED, read
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from scaffold.model import TakenPort
     from scaffold.sources.tree import Folder
 
+T = TypeVar("T")
+R = TypeVar("R")
 # after how many files progress is told
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
@@ -242,6 +245,13 @@ class Reading:
             self._read.add(one.document.path)
             if run:
                 run.keep(one)
+
+
+def share(work: Callable[[Sequence[T]], R], parts: Sequence[T]) -> list[R]:
+    """Does a piece of work on parts of a sequence, in as many processes as there are processors when it is long."""
+    count = processors() if len(parts) >= _WORTH_SHARING else 1
+    bounds = [len(parts) * one // count for one in range(count + 1)]
+    return spread(work, [parts[low:high] for low, high in pairwise(bounds)])
 
 
 def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:

@@ -78,6 +78,13 @@ class Looked(NamedTuple):
     findings: list[Finding]
 
 
+class _Later(NamedTuple):
+    """What the rules that look around found in some documents, and which of those are templates."""
+
+    findings: list[Finding]
+    not_judged: list[NotJudged]
+
+
 class Run:
     """One run of the rules: `look` at every document while the tree is read, `keep` that, then ask for the `result`."""
 
@@ -139,6 +146,7 @@ class Run:
         inside: Callable[[str], str] | None = None,
         lines: Callable[[str], Sequence[str]] | None = None,
         whole: bool = True,
+        share: Callable[[Callable[[Sequence[Looked]], _Later], Sequence[Looked]], list[_Later]] | None = None,
     ) -> Result:
         """Judges all documents by the rules that look around, and sets aside what somebody wants set aside.
 
@@ -147,11 +155,11 @@ class Run:
             inside: path as shown -> path inside the project root, which is what the config's patterns speak of.
             lines: path as shown -> the text's lines, for suppressions in comments; asked only for files that have some.
             whole: whether all of the project was judged.
+            share: does a piece of work on parts of a sequence, in several processes perhaps.
         """
-        for one in self._later:
-            self._found += self._judge(one.document, one.kinds, one.later)
-            if one.kinds != ("Service",):
-                one.document.forget()
+        for later in share(self._look_around, self._later) if share else [self._look_around(self._later)]:
+            self._found += later.findings
+            self._facts.not_judged += later.not_judged
         if not self._found and not config_ignores and not self._annotated:
             return Result(())
         from scaffold.checks import _suppressions
@@ -162,6 +170,17 @@ class Run:
             self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
         )
         return Result(tuple(sorted(kept, key=_order)), suppressed)
+
+    def _look_around(self, looked: Sequence[Looked]) -> _Later:
+        findings: list[Finding] = []
+        before = len(self._facts.not_judged)
+        for one in looked:
+            findings += self._judge(one.document, one.kinds, one.later)
+            if one.kinds != ("Service",):
+                one.document.forget()
+        templates = self._facts.not_judged[before:]
+        del self._facts.not_judged[before:]
+        return _Later(findings, templates)
 
     def _rules_for(self, kinds: tuple[str, ...]) -> tuple[_Chosen, _Chosen]:
         """Those that look at one object alone, and those that look around."""

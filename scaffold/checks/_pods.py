@@ -28,6 +28,9 @@ _SCALE, _DIGITS = 60, 30
 ONE = 10**_SCALE
 
 
+_recent: list[dict[str, Any]] = [{}, {}]
+
+
 class _Said(NamedTuple):
     path: Path
     message: str
@@ -184,8 +187,12 @@ class Report:
 
 def pod_of(document: Document) -> dict[str, Any]:
     """The Pod's spec, or an empty mapping."""
-    found = dig(document.data, pod_path(document))
-    return found if isinstance(found, dict) else {}
+    data = document.data
+    # a dozen rules ask about one document after the other
+    if _recent[0] is not data:
+        found = dig(data, pod_path(document))
+        _recent[:] = [data, found if isinstance(found, dict) else {}]
+    return _recent[1]
 
 
 def entries(value: object, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

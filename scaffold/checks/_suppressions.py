@@ -89,7 +89,7 @@ def apply(
     for finding in findings:
         by_object = [one for one in on_objects if _on_object(one, finding)]
         by_line = [one for one in beside.get(finding.location.where, ()) if _on_line(one, finding)]
-        path = inside(finding.location.where) if inside else finding.location.where
+        path = inside(finding.location.where) if inside and config else finding.location.where
         by_config = {index for index, ignore in enumerate(config) if ignore.covers(finding.rule, path)}
         for one in (*by_object, *by_line):
             one.used = True

@@ -107,7 +107,13 @@ def _judge(
     run = checks.Run(reading.facts, only=only, ignore=ignore)
     with progress() as said:
         files = reading.gather(run, said)
-    found = run.result(config_ignores=project.settings.ignore, inside=project.inside, lines=lines, whole=project.whole)
+    found = run.result(
+        config_ignores=project.settings.ignore,
+        inside=project.inside,
+        lines=lines,
+        whole=project.whole,
+        share=projects.share,
+    )
     return report.Report(
         found.findings,
         tuple(sorted(set(reading.facts.not_judged))),
