@@ -31,6 +31,7 @@ R = TypeVar("R")
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
+_piped: list[bytes] = []
 
 
 class Project(NamedTuple):
@@ -176,7 +177,9 @@ class Reading:
         project, facts = self._project, self.facts
         for path in dict.fromkeys(project.paths):
             if path == "-":
-                documents, failed = read(sys.stdin.buffer.read(), "-", CHECKED)
+                # it is gone once it was read, and findings show its lines
+                _piped[:] = [sys.stdin.buffer.read()]
+                documents, failed = read(_piped[-1], "-", CHECKED)
                 facts.not_judged += failed
                 self._keep(self._look([documents], run.look, said), run)
             else:
@@ -267,8 +270,8 @@ def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
 
 
 def lines(path: str) -> tuple[str, ...]:
-    """The lines of a file; none of standard input, which is gone, and of a file that cannot be read."""
-    text = None if path == "-" else _load(path)
+    """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
+    text = _piped[-1] if path == "-" and _piped else _load(path)
     return tuple((text or b"").decode("utf-8", "replace").split("\n"))
 
 

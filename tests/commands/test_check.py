@@ -137,6 +137,15 @@ class TestPaths:
         assert said["findings"][0]["path"] == "-"
         assert project.run("check", "-", stdin=service()).stdout.startswith("-:10:17: error: ")
 
+    def test_findings_on_standard_input_show_the_line_and_follow_its_comments(self, project):
+        text = project.run("check", "-", stdin=service()).stdout
+        assert "nodePort" in text.splitlines()[1]
+        assert text.splitlines()[2].strip() == "^"
+        rule = text.splitlines()[0].rpartition("[")[2].rstrip("]")
+        lines = service().split("\n")
+        lines[9] += f" # svcgen:ignore {rule} on purpose"
+        assert check(project, "-", stdin="\n".join(lines))[0] == 0
+
     def test_standard_input_stands_alone(self, project):
         project.write("a.yaml", API)
         assert check(project, "-", stdin=service("prefixed-api", node_port=30080))[0] == 0
