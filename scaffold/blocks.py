@@ -181,7 +181,8 @@ def _one_line(text: str) -> Any:  # noqa: ANN401
         return [_plain(word.strip(" ")) for word in text[1:-1].split(",") if word.strip(" ")]
     if _PAIRS.fullmatch(text):
         return _pairs(text[1:-1])
-    if text[0] in "&*!|>%@`?-,]}:":
+    # an alias on its own line may be a bomb, which `nodes.to_data` knows how to count
+    if text[0] in "&*!|>%@`?-,]}:" or ("*" in text and "&" in text):
         raise _OtherwiseError
     try:
         nodes = [node for node, _ in compose(text.encode())]

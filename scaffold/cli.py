@@ -4,14 +4,18 @@ Exit codes: 0 done; 1 the answer is no; 2 it could not be done; 3 a bug in svcge
 """
 
 # No `from __future__ import annotations` here: Typer would evaluate every annotation again from its text.
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from scaffold.errors import SvcgenError
+
+_OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG)
 
 
 class _Funnel(TyperGroup):
@@ -36,6 +40,13 @@ class _Funnel(TyperGroup):
             # whoever read our output has gone; there is nobody left to tell
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
             raise typer.Exit(141) from None
+        except OSError as error:
+            if error.errno not in _OUTPUT_FAILS:
+                _say(f"error: this is a bug in svcgen, the details are in {_log_bug(error)}")
+                raise typer.Exit(3) from None
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            _say(f"error: cannot write the output: {error.strerror}")
+            raise typer.Exit(2) from None
         except Exception as error:
             if type(error).__module__.startswith("typer"):
                 raise
@@ -44,10 +55,12 @@ class _Funnel(TyperGroup):
 
 
 def _say(text: str) -> None:
-    try:
-        print(text, file=sys.stderr)
-    except UnicodeEncodeError:
-        print(text.encode("ascii", "backslashreplace").decode(), file=sys.stderr)
+    if sys.stderr is None:
+        return
+    # a path may hold what moves a terminal's cursor
+    text = "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in text)
+    with suppress(OSError):
+        print(text.encode(sys.stderr.encoding, "backslashreplace").decode(sys.stderr.encoding), file=sys.stderr)
 
 
 def _log_bug(error: Exception) -> str:

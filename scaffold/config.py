@@ -2,13 +2,15 @@
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from scaffold.documents import Document, one_mapping, refuse_unknown
+from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
+from scaffold.own_files import one_mapping, refuse_unknown
 
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _DEFAULTS = {"namespace": str, "replicas": int, "template": str, "type": str, "image": str, "labels": dict}
@@ -97,6 +99,8 @@ def load(root: str) -> Config:
 def _read(path: str) -> Document | None:
     shown = display(path)
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
+            raise SvcgenError("cannot read: it is no regular file", Location(shown))
         with open(path, "rb") as file:
             data = file.read()
     except (FileNotFoundError, NotADirectoryError):
@@ -109,7 +113,11 @@ def _read(path: str) -> Document | None:
 
 def display(path: str) -> str:
     """A path as a person in the current folder would type it."""
-    relative = os.path.relpath(path)
+    try:
+        relative = os.path.relpath(path)
+    except FileNotFoundError:
+        # the current folder is gone
+        return path
     return relative if len(relative) < len(path) else path
 
 
@@ -130,10 +138,27 @@ def parse_range(text: str, location: Location, lowest: int = 1) -> tuple[int, in
 @cache
 def glob_pattern(glob: str) -> re.Pattern[str]:
     """`**` crosses folders, `*` and `?` do not; a folder stands for all that is below it."""
-    out = ""
-    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob.rstrip("/")):
-        out += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part)
+    pieces = re.split(r"((?:\*\*/)+|\*\*+)", glob.rstrip("/"))
+    out = _one_folder(pieces[0])
+    for at in range(1, len(pieces), 2):
+        some = "(?:.*?/)??" if pieces[at].endswith("/") else ".*?"
+        found, later = some + _one_folder(pieces[at + 1]), pieces[at + 2 : at + 3]
+        # what follows takes any text (or whole folders), so the first place is as good as any: nothing is tried twice,
+        # and the time does not grow with a power of the length
+        settled = later and (not later[0].endswith("/") or pieces[at + 1].endswith("/"))
+        out += f"(?>{found})" if settled else found
     return re.compile(out + "(?:/.*)?")
+
+
+def _one_folder(glob: str) -> str:
+    """What stands between two `**`. Of a text between two stars in one name the first place is as good as any."""
+    parts = glob.split("*")
+    texts = [re.escape(text).replace(r"\?", "[^/]") for text in parts]
+    out = texts[0]
+    for at in range(1, len(texts)):
+        settled = at + 1 < len(texts) and "/" not in parts[at]
+        out += f"(?>[^/]*?{texts[at]})" if settled else f"[^/]*?{texts[at]}"
+    return out
 
 
 class _Reader:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold import blocks
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
-from scaffold.names import nearest
 from scaffold.nodes import Unreadable, child, compose, duplicates, fields, text_of, to_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
 # What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
 _OPAQUE = rb"""|[*&!|>#]|"[^"\n]*\\)"""
@@ -50,6 +49,7 @@ CHECKED = kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRI
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = b" \t\r\n"
+_OBJECTS = 100_000
 _TEMPLATE = "a template: it holds {{ }}"
 _TEMPLATED_LINE = re.compile(rb"^[ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?\{\{", re.MULTILINE)
 
@@ -109,11 +109,13 @@ class Document:
         """The mapping node."""
         if self._node is None:
             try:
-                node, _ = list(compose(self._text()))[self._root]
+                node = _latest.nodes(self._text())[self._root]
             except (Unreadable, IndexError):
                 raise self._changed() from None
             for index in self.items:
                 node = child(child(node, "items"), index)
+            if node is None or node.id != "mapping":
+                raise self._changed()
             self._node = node
         return self._node
 
@@ -171,7 +173,12 @@ class Document:
                 found = to_data(self.node)
             else:
                 for index in self.items:
-                    found = found["items"][index]
+                    try:
+                        found = found["items"][index]
+                    except (KeyError, IndexError, TypeError):
+                        raise self._changed() from None
+                if not isinstance(found, dict):
+                    raise self._changed()
             self._data = found
         return self._data
 
@@ -194,6 +201,8 @@ class Document:
                 reload=self._reload,
             )
             out += one.objects()
+            if len(out) > _OBJECTS:
+                raise Unreadable(f"over {_OBJECTS:,} objects in one document")
         return out
 
     def _listed(self) -> list[tuple[int, Any, Any]] | None:
@@ -236,10 +245,14 @@ class Document:
 
     def _text(self) -> bytes:
         if self._chunk is None:
+            if self._reload is not None and _latest.source == (self._reload, self.line):
+                self._chunk = _latest.chunk
+                return self._chunk
             again = split(self._reload(), CHECKED) if self._reload else []
             self._chunk = next((chunk for line, chunk in again if line == self.line), None)
             if self._chunk is None:
                 raise self._changed()
+            _latest.source, _latest.chunk = (self._reload, self.line), self._chunk
         return self._chunk
 
     def _changed(self) -> SvcgenError:
@@ -281,6 +294,25 @@ class Document:
         return Location(self.path, self.line + mark.line + 1, mark.column + 1)
 
 
+class _Latest:
+    """The text that was read again last, and its nodes: a List may hold thousands of objects that ask for theirs."""
+
+    source: tuple[Callable[[], bytes] | None, int] = (None, 0)
+    chunk: bytes = b""
+    _composed: bytes | None = None
+    _nodes: Sequence[Any] = ()
+
+    def nodes(self, chunk: bytes) -> Sequence[Any]:
+        """The root nodes of a text."""
+        if self._composed is not chunk:
+            self._nodes = [node for node, _ in compose(chunk)]
+            self._composed = chunk
+        return self._nodes
+
+
+_latest = _Latest()
+
+
 class Tree(NamedTuple):
     """Documents that were read, what could not be judged, and how many files were looked at."""
 
@@ -319,8 +351,9 @@ def read(
             roots = list(compose(chunk))
             # what stands alone in its text can be found there again
             again = reload if len(roots) == 1 else None
+            templated = b"{{" in chunk
             for root, (node, more) in enumerate(roots):
-                if b"{{" in chunk:
+                if templated:
                     _refuse_template(node)
                 if getattr(node, "id", None) == "mapping":
                     found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
@@ -382,50 +415,3 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
         if end >= size:
             break
     return out
-
-
-def one_mapping(data: bytes, shown: str, otherwise: SvcgenError) -> Document | None:
-    """The mapping that one of svcgen's own files is.
-
-    Args:
-        data: the file's bytes.
-        shown: its path as it will be shown.
-        otherwise: raised when it holds something else, or more than one document.
-
-    Returns:
-        The document; None for an empty file.
-
-    Raises:
-        SvcgenError: what it holds cannot be read, or `otherwise`.
-    """
-    simple = blocks.values(data)
-    if simple is not None:
-        return Document(shown, 0, chunk=data, data=simple)
-    try:
-        nodes = [node for node, _ in compose(data)]
-    except Unreadable as problem:
-        raise SvcgenError(problem.reason, Location(shown, problem.line, problem.column)) from None
-    if not nodes or (nodes[0].id == "scalar" and not nodes[0].value):
-        return None
-    if len(nodes) > 1 or nodes[0].id != "mapping":
-        raise otherwise
-    return Document(shown, 0, nodes[0])
-
-
-def refuse_unknown(document: Document, data: Iterable[str], known: Sequence[str], *path: str | int) -> None:
-    """Refuses a key of svcgen's own files that nobody reads.
-
-    Args:
-        document: the file's document.
-        data: the keys of the mapping at `path`.
-        known: the keys that are read there.
-        path: where the mapping is.
-
-    Raises:
-        SvcgenError: at the key, with the nearest known one.
-    """
-    for key in data:
-        if key not in known:
-            near = nearest(key, list(known))
-            hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
-            raise SvcgenError(f"unknown key {key!r}", document.location(*path, key), hint)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from scaffold import names
-from scaffold.documents import Document, one_mapping, refuse_unknown
+from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
+from scaffold.own_files import one_mapping, refuse_unknown
 
 _PACK_KEYS = ("title", "version", "files", "questions")
 _FILE_KEYS = ("path", "template")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scaffold import config, kustomize
-from scaffold.documents import CHECKED, read
+from scaffold.documents import CHECKED
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.model import Location, NotJudged, TakenPorts
-from scaffold.sources.tree import read_documents, taken_ports, walk
+from scaffold.sources.tree import read_documents, read_input, slurp, standard_input, taken_ports, walk
 from scaffold.spread import processors, spread
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ R = TypeVar("R")
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
+_MOST_LINES = 1_000_000
 _piped: list[bytes] = []
 
 
@@ -80,10 +80,22 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
 
 def _start(path: str) -> str:
     if path != "-" and not os.access(path, os.R_OK):
-        why = "permission denied" if os.path.exists(path) else "no such file or folder"
-        raise SvcgenError(f"cannot read {path}: {why}")
-    place = os.path.abspath("." if path == "-" else path)
+        raise SvcgenError(f"cannot read {path}: {_why(path)}")
+    try:
+        place = os.path.abspath("." if path == "-" else path)
+    except FileNotFoundError:
+        raise SvcgenError("the current folder is gone", hint="change to another one") from None
     return place if os.path.isdir(place) else os.path.dirname(place)
+
+
+def _why(path: str) -> str:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "no such file or folder"
+    except OSError as error:
+        return (error.strerror or "").lower()
+    return "permission denied"
 
 
 def _version(text: str | None, where: str) -> str:
@@ -178,8 +190,8 @@ class Reading:
         for path in dict.fromkeys(project.paths):
             if path == "-":
                 # it is gone once it was read, and findings show its lines
-                _piped[:] = [sys.stdin.buffer.read()]
-                documents, failed = read(_piped[-1], "-", CHECKED)
+                _piped[:] = [standard_input()]
+                documents, failed = read_input(_piped[-1], CHECKED)
                 facts.not_judged += failed
                 self._keep(self._look([documents], run.look, said), run)
             else:
@@ -271,8 +283,9 @@ def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
 
 def lines(path: str) -> tuple[str, ...]:
     """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
-    text = _piped[-1] if path == "-" and _piped else _load(path)
-    return tuple((text or b"").decode("utf-8", "replace").split("\n"))
+    text = (_piped[-1] if path == "-" and _piped else _load(path)) or b""
+    # as objects so many lines would fill the memory
+    return () if text.count(b"\n") > _MOST_LINES else tuple(text.decode("utf-8", "replace").split("\n"))
 
 
 def _is_project(root: str) -> bool:
@@ -281,7 +294,6 @@ def _is_project(root: str) -> bool:
 
 def _load(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return slurp(path)
     except OSError:
         return None

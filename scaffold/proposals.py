@@ -225,9 +225,9 @@ def _compose_file(folder: str) -> tuple[Text | None, Text | None, list[_Seen]]:
     text, shown = _first(folder, _COMPOSE_FILES)
     try:
         root = next((node for node, _ in compose(text.encode())), None)
+        services = {name: node for name, node in fields(fields(root).get("services")).items() if fields(node)}
     except Unreadable:
         return None, None, []
-    services = {name: node for name, node in fields(fields(root).get("services")).items() if fields(node)}
     if not services:
         return None, None, []
     chosen = min(services, key=lambda name: _build_rank(fields(services[name])))

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scaffold import names
-from scaffold.documents import refuse_unknown
 from scaffold.errors import SvcgenError
 from scaffold.grammar import format_port, parse_port
 from scaffold.model import PROTOCOLS, SERVICE_TYPES, AppSpec, Location, PortWish
 from scaffold.nodes import key_text
+from scaffold.own_files import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

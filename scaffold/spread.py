@@ -40,15 +40,29 @@ def spread(work: Callable[[Sequence[Part]], Done], shares: Sequence[Sequence[Par
     import signal
 
     children: list[_Child] = []
+    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        children += [_start(work, share) for share in shares[1:]]
-        return [work(shares[0]), *(_result(child) for child in children)]
+        for share in shares[1:]:
+            try:
+                children.append(_start(work, share))
+            except OSError:
+                # no more processes, or no memory for one: what is left is done here
+                break
+        done = [work(shares[0]), *(_result(child) for child in children)]
+        return done + [work(share) for share in shares[1 + len(children) :]]
     finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
         for child in children:
             os.close(child.answers)
             # one that has answered is gone already, or about to go
             os.kill(child.process, signal.SIGKILL)
             os.waitpid(child.process, 0)
+
+
+def _end(number: int, frame: object) -> None:  # noqa: ARG001
+    """Ends by way of every `finally`, so that no process is left to work for nobody."""
+    raise SystemExit(128 + number)
 
 
 class _Child(NamedTuple):
@@ -60,7 +74,12 @@ def _start(work: Callable[[Sequence[Part]], Done], share: Sequence[Part]) -> _Ch
     import pickle
 
     answers, answer = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(answers)
+        os.close(answer)
+        raise
     if process:
         os.close(answer)
         return _Child(process, answers)

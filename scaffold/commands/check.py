@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,13 @@ def run(  # noqa: PLR0913 - one for each flag
         _judge(one, only, ignore, lines) for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
     ]
     result = report.merged(found)
+    if sys.stdout is None:
+        raise SvcgenError("cannot write the output: it is closed")
     colour = report.wants_colour(color, terminal=sys.stdout.isatty())
     report.write(_text(result, output, _FAILS[fail_on], colour, lines), sys.stdout)
     if output in _READ_BY_PEOPLE:
-        report.write(report.not_judged(result), sys.stderr)
+        with suppress(OSError):
+            report.write(report.not_judged(result), sys.stderr)
     return int(any(result.count(level) for level in _FAILS[fail_on]))
 
 

@@ -154,9 +154,9 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 or what == "info" else f"{count} {what}s"
 
 
-def write(text: str, stream: TextIO) -> None:
+def write(text: str, stream: TextIO | None) -> None:
     """Writes lines to a stream; what its encoding lacks is written as an escape. Nothing for an empty text."""
-    if text:
+    if text and stream is not None:
         encoding = stream.encoding or "utf-8"
         print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 

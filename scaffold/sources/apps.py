@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import spec
 from scaffold.config import display
-from scaffold.documents import one_mapping
 from scaffold.errors import SvcgenError
 from scaffold.model import AppSpec, Location, TakenPort
+from scaffold.own_files import one_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 FILE_LIMIT = 64 << 20
 _FIRST_READ = 128 << 10
+_BINARY = "holds NUL: binary, or text that is not UTF-8"
 # what version control and svcgen keep for themselves: packs and specs below .svcgen are no manifests
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
@@ -87,7 +88,7 @@ def read_documents(
                 if found:
                     not_judged += _refused_stream(data, name)
             elif b"\0" in data:
-                not_judged.append(NotJudged(Location(name), "holds NUL: binary, or text that is not UTF-8"))
+                not_judged.append(NotJudged(Location(name), _BINARY))
             if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
                 line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
                 not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
@@ -137,6 +138,26 @@ def slurp(path: str) -> bytes:
         return data + _rest(descriptor) if data else data
     finally:
         os.close(descriptor)
+
+
+def standard_input() -> bytes:
+    """What comes through the pipe: at most FILE_LIMIT.
+
+    Raises:
+        SvcgenError: it is closed, or cannot be read.
+    """
+    try:
+        return _rest(0)
+    except OSError as error:
+        raise SvcgenError(f"cannot read -: {_why(error).removeprefix('cannot read: ')}") from None
+
+
+def read_input(data: bytes, wanted: re.Pattern[bytes]) -> tuple[list[Document], list[NotJudged]]:
+    """The documents of standard input, called `-`, and what of it cannot be judged."""
+    found, failed = read(data, "-", wanted)
+    if not found and not failed and b"\0" in data:
+        failed = [NotJudged(Location("-"), _BINARY)]
+    return found, failed
 
 
 def drain(path: str) -> bytes:

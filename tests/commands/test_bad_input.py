@@ -428,3 +428,88 @@ class TestProgress:
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+class TestStreams:
+    def test_standard_input_without_end_or_closed(self, project):
+        def endless():
+            bounded()
+            os.dup2(os.open("/dev/zero", os.O_RDONLY), 0)
+
+        done = project.run("check", "-", preexec_fn=endless)
+        assert (done.returncode, done.stderr) == (2, "error: cannot read -: larger than 64 MB\n")
+        done = project.run("check", "-", preexec_fn=lambda: os.close(0))
+        assert (done.returncode, done.stderr) == (2, "error: cannot read -: Bad file descriptor\n")
+
+    @pytest.mark.parametrize("output", ["text", "json", "sarif", "github", "junit"])
+    def test_a_full_disk(self, project, output):
+        project.write("a.yaml", WRONG)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = project.run("check", "-o", output, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
+
+    def test_closed_streams(self, project):
+        project.write("a.yaml", WRONG)
+        done = project.run("check", preexec_fn=lambda: os.close(1))
+        assert (done.returncode, done.stderr) == (2, "error: cannot write the output: it is closed\n")
+        done = project.run("check", preexec_fn=lambda: os.close(2))
+        assert done.returncode == 1
+        assert "a.yaml:5:" in done.stdout
+
+    def test_a_folder_that_is_gone(self, project):
+        (project.folder / "here").mkdir()
+        done = project.run("check", preexec_fn=lambda: (os.chdir("here"), os.rmdir("../here")))
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: the current folder is gone")
+
+
+def test_a_list_of_lists_of_lists(project):
+    inner = "&s {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}"
+    lists = f"&l {{kind: List, items: [{inner}{', *s' * 3000}]}}"
+    project.write("odd.yaml", f"apiVersion: v1\nkind: List\nitems: [{lists}{', *l' * 3000}]\n")
+    assert judged(project)[1]["odd.yaml"][1] == "over 100,000 objects in one document"
+
+
+def test_patterns_that_could_be_tried_for_ever(project):
+    globs = ["**/" + "*a" * 25 + "b", "**a" * 30 + "b", "**/a/" * 30 + "b"]
+    project.write(".svcgen/config.yaml", f"clusters: [{{name: one, paths: {json.dumps(globs)}}}]\n")
+    project.write("a/" * 60 + "a" * 200 + ".yaml", WRONG)
+    assert len(judged(project)[0]) == 1
+
+
+def test_a_config_that_is_a_pipe(project):
+    (project.folder / ".svcgen").mkdir()
+    os.mkfifo(project.folder / ".svcgen/config.yaml")
+    done = run(project)
+    assert (done.returncode, done.stderr) == (2, ".svcgen/config.yaml: error: cannot read: it is no regular file\n")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
+def test_a_signal_that_ends_it_ends_its_processes(many):
+    if len(os.sched_getaffinity(0)) == 1:
+        pytest.skip("one processor, one process")
+    one = subprocess.Popen(
+        [sys.executable, "-m", "scaffold", "check"],
+        cwd=many,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    until = time.monotonic() + HANG
+    while not _children(one.pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    one.terminate()
+    one.communicate(timeout=HANG)
+    assert one.returncode == 128 + signal.SIGTERM
+
+
+def test_no_process_more_can_be_made(many, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import os\ndef no():\n    raise BlockingIOError\nos.fork = no\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "scaffold", "check"],
+        cwd=many,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "6000 files, 6000 services, nothing wrong\n")
