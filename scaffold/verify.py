@@ -49,7 +49,7 @@ def verify(files: Sequence[RenderedFile], plan: PortPlan, taken: TakenPorts, pol
     problems += [Problem(one.location, one.reason) for one in facts.not_judged]
     problems += _services(facts, plan, files)
     problems += _workloads(facts, plan, files)
-    for finding in checks.run(facts).findings:
+    for finding in checks.run(facts, ignore=tuple(checks.MILD)).findings:
         if finding.level == "error":
             hint = f" ({finding.hint})" if finding.hint else ""
             problems.append(Problem(finding.location, f"{finding.message} [{finding.rule}]{hint}"))

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from scaffold.checks._registry import ALONE, AROUND, RULES, WORDS
+from scaffold.checks._registry import ALONE, AROUND, MILD, RULES, WORDS
 from scaffold.documents import REFERRING, WORKLOAD_KINDS
 from scaffold.model import NotJudged
 from scaffold.shapes import summary_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scaffold.shapes import Workload
 
 
-__all__ = ["RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
+__all__ = ["MILD", "RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
 
 
 class Rule:

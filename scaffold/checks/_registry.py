@@ -113,6 +113,16 @@ ALONE: dict[str, tuple[str, ...]] = {
 
 RULES: dict[str, tuple[str, ...]] = {**AROUND, **ALONE}
 
+# Rules that warn and advise, and never say that something cannot work.
+MILD = frozenset(
+    {
+        *("autoscaler-replicas", "autoscaler-target", "defined-twice", "duplicate-key", "env-hidden", "env-reference"),
+        *("field-ignored", "fixed-address", "headless-port", "host-port-rollout", "listen-port", "local-traffic"),
+        *("memory-unit", "network-policy-port", "node-port-dynamic-band", "node-port-reserved", "pod-security"),
+        *("port-two-protocols", "selector-label", "selector-overlap", "selector-too-wide", "unused-suppression"),
+    }
+)
+
 _NODE_PORT, _HOST, _VOLUME = (b"odePort",), (b"host",), (b"olume",)
 # A rule has nothing to say about an object whose text holds none of its words, and is not asked then. Words that most
 # manifests hold would not be worth looking for.
@@ -145,6 +155,11 @@ WORDS: dict[str, tuple[bytes, ...]] = {
     "host-port-rollout": _HOST,
     "run-as-non-root": (b"runAsNonRoot",),
     "pod-security": (b"securityContext",),
+    "env-invalid": (b"env",),
+    "deployment-strategy": (b"trategy",),
+    "scheduling-invalid": (b"nodeSelector", b"nodeName", b"olerations", b"ffinity", b"topologySpread", b"scheduling"),
+    "pod-annotation": (b"nnotations",),
+    "removed-feature": (b"nnotations", *_VOLUME),
     "volume-mount": _VOLUME,
     "volume-invalid": _VOLUME,
 }

@@ -15,11 +15,16 @@ FILES = sorted(CASES.glob("*/*.yaml"))
 RULES = [pytest.param(rule, id=rule.ID) for rule in checks.every()]
 
 
+def meant(text):
+    """The version that the first line of a case names."""
+    version = re.match(r"# kube-version: (\S+)", text)
+    return version[1] if version else ""
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_case(path, judge):
     text, rule = path.read_text(), path.parent.name
-    version = re.match(r"# kube-version: (\S+)", text)
-    judged = judge(text, kube_version=version[1] if version else "")
+    judged = judge(text, kube_version=meant(text))
     found = [finding.location.line for finding in judged.of(rule)]
     wanted = [number for number, line in enumerate(text.split("\n"), 1) if line.endswith(f"# <- {rule}")]
     assert found == wanted
@@ -79,3 +84,11 @@ def test_no_rule_is_passed_over_for_want_of_a_word(path, judge, monkeypatch):
     found = judge(text).findings
     monkeypatch.setattr(checks._Chosen, "worth_asking", lambda chosen, _: chosen._rules)
     assert judge(text).findings == found
+
+
+def test_mild_rules_say_no_error_and_all_others_do(judge):
+    texts = [path.read_text() for path in FILES]
+    found = [one for text in texts for one in judge(text, kube_version=meant(text)).findings]
+    loud = {one.rule for one in found if one.level == "error"}
+    assert loud & checks.MILD == set()
+    assert set(checks.RULES) - loud - checks.MILD == set()
