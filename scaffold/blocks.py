@@ -21,16 +21,16 @@ _LIMIT = 64 << 10
 _DEEP = 100
 _REMEMBERED = 1 << 15
 # Characters that YAML refuses, or that end a line for some readers only.
-_ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ODD = "[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 _FINE = bytes(range(0x20, 0x7F)) + b"\r\n"
 _LINE = re.compile(r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*):(?: +|$))?(.*)")
 _PLAIN = re.compile(r"(?!- |-$)[A-Za-z0-9/.+_$(=<~^-][^#:]*(?::[^\s#:][^#:]*)*")
 _QUOTED = re.compile(r"""(?:"([^"\\]*)"|'([^']*)')""")
 # one-line collections of words: the rest of them is libyaml's
 _WORD, _NAME = r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*", r"[A-Za-z_][A-Za-z0-9_./-]*"
-_WORDS = re.compile(rf"\[ *(?:{_WORD}(?: *, *{_WORD})*)? *\]")
-_PAIRS = re.compile(rf"\{{ *(?:{_NAME}: +{_WORD}(?: *, *{_NAME}: +{_WORD})*)? *\}}")
-_MARKERS = re.compile(r"---(?: +#.*| *)")
+_WORDS = rf"\[ *(?:{_WORD}(?: *, *{_WORD})*)? *\]"
+_PAIRS = rf"\{{ *(?:{_NAME}: +{_WORD}(?: *, *{_NAME}: +{_WORD})*)? *\}}"
+_MARKERS = r"---(?: +#.*| *)"
 
 # The value is on the lines that follow, or there is none.
 _BELOW = object()
@@ -111,7 +111,7 @@ def _simple(chunk: bytes) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     # nothing is left of most manifests, and finding that out so is five times as fast as looking for what is odd
-    if (chunk.translate(None, _FINE) or "\r" in text) and _ODD.search(text):
+    if (chunk.translate(None, _FINE) or "\r" in text) and re.search(_ODD, text):
         raise _OtherwiseError
     return text
 
@@ -122,7 +122,7 @@ def _simple(chunk: bytes) -> str:
 def _known_lines(text: str) -> list[_Line]:
     lines = text.split("\n")
     if lines[0].startswith("---"):
-        if not _MARKERS.fullmatch(lines[0]):
+        if lines[0] != "---" and not re.fullmatch(_MARKERS, lines[0]):
             raise _OtherwiseError
         lines[0] = ""
     while lines and (not lines[-1].strip() or lines[-1] == "..."):
@@ -177,9 +177,9 @@ def _one_line(text: str) -> Any:  # noqa: ANN401
         return _plain(text)
     if quoted := _QUOTED.fullmatch(text):
         return quoted[1] if quoted[1] is not None else quoted[2]
-    if _WORDS.fullmatch(text):
+    if text[0] == "[" and re.fullmatch(_WORDS, text):
         return [_plain(word.strip(" ")) for word in text[1:-1].split(",") if word.strip(" ")]
-    if _PAIRS.fullmatch(text):
+    if text[0] == "{" and re.fullmatch(_PAIRS, text):
         return _pairs(text[1:-1])
     # an alias on its own line may be a bomb, which `nodes.to_data` knows how to count
     if text[0] in "&*!|>%@`?-,]}:" or ("*" in text and "&" in text):

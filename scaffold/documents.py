@@ -51,7 +51,7 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = b" \t\r\n"
 _OBJECTS = 100_000
 _TEMPLATE = "a template: it holds {{ }}"
-_TEMPLATED_LINE = re.compile(rb"^[ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?\{\{", re.MULTILINE)
+_TEMPLATED_LINE = rb"^[ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?\{\{"
 
 
 class Document:
@@ -366,7 +366,7 @@ def _template(chunk: bytes) -> int | None:
     """The lines before a `{{` that stands where a value or a key does; None where it may be text in a block."""
     if b"{{" not in chunk or b"|" in chunk or b">" in chunk:
         return None
-    match = _TEMPLATED_LINE.search(chunk)
+    match = re.search(_TEMPLATED_LINE, chunk, re.MULTILINE)
     return chunk.count(b"\n", 0, match.start()) if match else None
 
 

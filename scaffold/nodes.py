@@ -25,11 +25,11 @@ _REMEMBERED = 8
 # bytes that open a collection, that close one, and all the others
 _BRACKETS = bytes.maketrans(b"[{]}", b"\2\2\0\0")
 _OTHERS = bytes(set(range(256)) - set(b"[{]}"))
-_NESTED_LINE = re.compile(rb"^[ \-?:]{2000}", re.MULTILINE)
-_CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
-_SEPARATOR = re.compile(rb"^---[ \t]*[^ \t\r\n#]", re.MULTILINE)
-_INNER_BOM = re.compile(rb"(---[^\n]*\n)\xef\xbb\xbf")
-_SURROGATES = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_NESTED_LINE = rb"^[ \-?:]{2000}"
+_CONFLICT = rb"^(?:<<<<<<<|>>>>>>>) "
+_SEPARATOR = rb"^---[ \t]*[^ \t\r\n#]"
+_INNER_BOM = rb"(---[^\n]*\n)\xef\xbb\xbf"
+_SURROGATES = rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 _STR_TAG = "tag:yaml.org,2002:str"
 _OPENING = frozenset({"MappingStartEvent", "SequenceStartEvent"})
 _CLOSING = frozenset({"MappingEndEvent", "SequenceEndEvent"})
@@ -63,7 +63,7 @@ def compose(chunk: bytes) -> Iterator[tuple[Any, int]]:
         except UnicodeDecodeError:
             pass
         except Unreadable as problem:
-            if found := _INNER_BOM.match(chunk):
+            if found := re.match(_INNER_BOM, chunk):
                 # kubectl reads each document as if it were a file, so a BOM may stand at its start
                 yield from ((node, 0) for node in _nodes(found[1] + chunk[found.end() :]))
                 return
@@ -84,7 +84,9 @@ def _guard(chunk: bytes) -> None:
     if opened:
         deltas = accumulate(chunk.translate(_BRACKETS, _OTHERS))
         opened = any(map(_DEPTH_LIMIT.__lt__, map(sub, deltas, count(1))))
-    dashes = len(chunk) > 2000 and _NESTED_LINE.search(chunk) and re.search(rb"(?:[-?:] ){1000}", chunk)
+    dashes = (
+        len(chunk) > 2000 and re.search(_NESTED_LINE, chunk, re.MULTILINE) and re.search(rb"(?:[-?:] ){1000}", chunk)
+    )
     if opened or dashes:
         _refuse_depth(chunk)
 
@@ -149,9 +151,9 @@ def _nodes(chunk: bytes) -> list[Any]:
 
 def _plainer(chunk: bytes, problem: Unreadable) -> Unreadable:
     """What the matter is, where libyaml tells of a consequence only."""
-    if found := _CONFLICT.search(chunk):
+    if found := re.search(_CONFLICT, chunk, re.MULTILINE):
         return Unreadable("a merge conflict that is not resolved", chunk.count(b"\n", 0, found.start()) + 1, 1)
-    if found := _SEPARATOR.search(chunk):
+    if found := re.search(_SEPARATOR, chunk, re.MULTILINE):
         line = chunk.count(b"\n", 0, found.start()) + 1
         return Unreadable("text behind ---, which kubectl refuses: put it on the next line", line, found.end())
     if "<document start>" in problem.reason:
@@ -188,7 +190,7 @@ def _json_pieces(chunk: bytes) -> list[tuple[int, bytes]]:
         except (ValueError, RecursionError) as error:
             line += text.count("\n", start, getattr(error, "pos", start)) + 1
             raise Unreadable(getattr(error, "msg", "nested too deeply"), line) from None
-        pieces.append((line, _SURROGATES.sub(_join_surrogates, text[start:position].encode())))
+        pieces.append((line, re.sub(_SURROGATES, _join_surrogates, text[start:position].encode())))
         line += text.count("\n", start, position)
     return pieces
 

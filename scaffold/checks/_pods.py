@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # a tree says the same few keys over and over
 label_key = lru_cache(1000)(names.label_key)
-_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_CONFIG_KEY = r"[-._a-zA-Z0-9]+"
 _QUANTITY = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _TWOS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
@@ -239,7 +239,7 @@ def config_key(key: str) -> str | None:
     """A key of a ConfigMap or a Secret."""
     if len(key) > 253:
         return f"has {len(key)} characters, 253 are allowed"
-    if not _CONFIG_KEY.fullmatch(key):
+    if not re.fullmatch(_CONFIG_KEY, key):
         return "must hold only letters, digits, '-', '_' and '.'"
     return "must not be '.' or start with '..'" if key == "." or key[:2] == ".." else None
 

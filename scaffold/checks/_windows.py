@@ -27,11 +27,11 @@ _OF_LINUX_CONTAINERS = (
     *("appArmorProfile", "seLinuxOptions", "seccompProfile", "capabilities", "readOnlyRootFilesystem"),
     *("privileged", "allowPrivilegeEscalation", "procMount", "runAsUser", "runAsGroup"),
 )
-_NET_BIOS = re.compile(r"""[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}""")
+_NET_BIOS = r"""[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}"""
 _PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_DNS = re.compile(rf"{_PART}(?:\.{_PART})*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NO_USER = re.compile(r'["/\\:;|=,+*?<>@\[\]]')
+_DNS = rf"{_PART}(?:\.{_PART})*"
+_CONTROL = r"[\x00-\x1f\x7f]"
+_NO_USER = r'["/\\:;|=,+*?<>@\[\]]'
 
 
 def check(report: Report, pod: Mapping[str, Any]) -> None:
@@ -114,13 +114,13 @@ def _spec(text: str) -> str | None:
 
 def _user(text: str) -> str | None:
     """A user of Windows, with a domain or without."""
-    if _CONTROL.search(text):
+    if re.search(_CONTROL, text):
         return "must hold no control characters"
     if text.count("\\") > 1:
         return "must hold one backslash at most"
     domain, slash, user = text.rpartition("\\")
-    if slash and (len(domain) > 255 or not (_NET_BIOS.fullmatch(domain) or _DNS.fullmatch(domain))):
+    if slash and (len(domain) > 255 or not (re.fullmatch(_NET_BIOS, domain) or re.fullmatch(_DNS, domain))):
         return f"has a domain {domain!r} that is neither a NetBIOS nor a DNS name"
-    if not user or len(user) > 104 or not user.strip(". ") or _NO_USER.search(user):
+    if not user or len(user) > 104 or not user.strip(". ") or re.search(_NO_USER, user):
         return f"has a user {user!r} that is no name of a user"
     return None

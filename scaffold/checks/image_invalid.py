@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 ID = "image-invalid"
 
 # a word in capitals, in brackets or between signs, or a builder's scheme (ko://): something else replaces it
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = (
     r"(?:^|[/.-])[A-Z][A-Z0-9_]{2,}(?:$|[/.:-])|[<>{}$%#*?\[\]()|]|__[A-Za-z0-9_]+__|^(?!https?:|docker:)\w+://"
 )
 
@@ -61,7 +61,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if not isinstance(image, str) or not image or names.image(image) is None:
             continue
         # blanks around it are the API server's finding
-        if image != image.strip() or _PLACEHOLDER.search(image):
+        if image != image.strip() or re.search(_PLACEHOLDER, image):
             continue
         scheme = image.partition("://")[0] if "://" in image else ""
         hint = f"drop {scheme}://" if scheme else "write it like ghcr.io/acme/web:1.4.2"

@@ -52,7 +52,7 @@ ID = "pod-field-invalid"
 _PRIORITIES = {"": 0, "system-cluster-critical": 2000000000, "system-node-critical": 2000001000}
 _ADMITTED = frozenset(("priority", "preemptionPolicy", "overhead"))
 _PART = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
-_SEARCH = re.compile(rf"{_PART}(\.{_PART})*")
+_SEARCH = rf"{_PART}(\.{_PART})*"
 _SERVERS, _SEARCHES, _LENGTH, _HOST = 3, 32, 2048, 64
 
 
@@ -149,7 +149,7 @@ def _search(text: str, *, old: bool) -> str | None:
     if old or text == ".":
         return subdomain(text.removesuffix(".")) if old else None
     name = text.removesuffix(".")
-    return None if len(name) <= 253 and _SEARCH.fullmatch(name) else "is no DNS name"
+    return None if len(name) <= 253 and re.fullmatch(_SEARCH, name) else "is no DNS name"
 
 
 def _no_policy(report: Report, pod: Mapping[str, Any]) -> None:

@@ -35,7 +35,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks import _windows
 from scaffold.checks._pods import Report, containers, descending, entries, pod_of
 from scaffold.shapes import as_dict, as_list, as_number
 
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 ID = "security-context"
 
 _PROFILES = ("RuntimeDefault", "Localhost", "Unconfined")
-_SYSCTL = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?")
+_SYSCTL = r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 _OF_IPC = frozenset(
     (
         *("kernel.sem", "kernel.shm", "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"),
@@ -86,6 +85,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             _of_container(report, inner, (*path, "securityContext"), users=users, facts=facts)
             windows = windows or "windowsOptions" in inner
     if windows:
+        from scaffold.checks import _windows
+
         _windows.check(report, pod)
     yield from report.findings(document)
 
@@ -121,13 +122,19 @@ def _profile(report: Report, context: Mapping[str, Any], path: Path, key: str) -
             report.add(local, f"localhostProfile {name[:40]!r} has blanks around it, or over 4095 characters")
 
 
+def _windows_options(report: Report, context: Mapping[str, Any], path: Path, key: str) -> None:
+    from scaffold.checks import _windows
+
+    _windows.options(report, context, path, key)
+
+
 _EITHER: dict[str, Callable[[Report, Mapping[str, Any], Path, str], None]] = {
     "runAsUser": _number,
     "runAsGroup": _number,
     "fsGroup": _number,
     "seccompProfile": _profile,
     "appArmorProfile": _profile,
-    "windowsOptions": _windows.options,
+    "windowsOptions": _windows_options,
 }
 
 
@@ -155,7 +162,7 @@ def _sysctls(report: Report, context: Mapping[str, Any], pod: Mapping[str, Any])
             report.add(where, "the sysctl has no name", "such as net.core.somaxconn")
         if not isinstance(name, str) or not name:
             continue
-        if len(name) > 253 or not _SYSCTL.fullmatch(name):
+        if len(name) > 253 or not re.fullmatch(_SYSCTL, name):
             report.add(where, f"{name!r} is no name of a sysctl", "such as net.core.somaxconn")
         elif name in seen:
             report.add(where, f"sysctl {name} is already set in this Pod", "drop one of them")

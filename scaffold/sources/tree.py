@@ -33,7 +33,7 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
 # so many stars in one name, or so many times any folder: what is matched by trial could take hours
-_SLOW = re.compile(r"(?:\*[^*/]+){4}|(?:\*\*/.*){5}")
+_SLOW = r"(?:\*[^*/]+){4}|(?:\*\*/.*){5}"
 
 
 class File(NamedTuple):
