@@ -173,9 +173,11 @@ def _parse(line: str) -> _Line:
 
 def _one_line(text: str) -> Any:  # noqa: ANN401
     """The value that is written behind a key or a dash, if it ends on its line."""
-    if _PLAIN.fullmatch(text):
-        return _plain(text)
-    if quoted := _QUOTED.fullmatch(text):
+    # a cut through quotes leaves half of them, which is no value here
+    bare = text.partition(" #")[0].rstrip(" ") if " #" in text else text
+    if _PLAIN.fullmatch(bare):
+        return _plain(bare)
+    if quoted := _QUOTED.fullmatch(bare):
         return quoted[1] if quoted[1] is not None else quoted[2]
     if text[0] == "[" and re.fullmatch(_WORDS, text):
         return [_plain(word.strip(" ")) for word in text[1:-1].split(",") if word.strip(" ")]

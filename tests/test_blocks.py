@@ -69,6 +69,8 @@ def test_every_manifest_of_the_corpus_is_read_the_same(shared):
         "a:\r\n- b: 1\r\n  c: 2\r\n-   d: 3\r\n    e: 4\r\n",
         "a: caf\u00e9\nb: [\u00e9, 2]\nc: 3\n",
         "\ufeffa: 1\nb: 2\n",
+        "a: 1 # b\nb: \"x\"  # c\nc: 'x # y'\nd: 'x' # 'y'\ne: x #\nf: \"a # b\" # c\n",
+        "g: http://x #y # z\nh: 0777 # !\n",
         "a:  1\na.b/c:   2  # x\nd:  # x\ne:  \nf: x\n",
         '{"a": [1, 2.5, 1e3, null, true, "x"], "b": {"c": {}}}',
         "a:\n    - b\n    - c:\n        d: 1\n      e: 2\nf: {}\ng: []\n",
@@ -145,6 +147,7 @@ def test_bytes_that_are_no_utf_8_are_left_to_libyaml():
 
 # a word each; _ stands for a blank
 WORDS = """a b-c x.y/z on yes null ~ 8 0x1F 1_000 1.0 - -_a 'q' "q" ' a:_b a:b a_#b # a#b | ? % @ = >- &a *a !!str_1 <<
+'a_#b' "a"_#b 'a'_#'b' 8_#_9
 [a] {a:_b} {} [] {a:b} [a,b] {a:_b,c:_d} {a:_b,a:_c} [-1] [a,] {a:} {on:_1} {a:_[b]} [a:_b]"""
 LINES = st.builds(
     lambda indent, dash, key, value, end: " " * indent + dash + key + value + end,
