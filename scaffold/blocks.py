@@ -1,4 +1,4 @@
-"""Manifests as most people write them - block mappings and lists of one-line values, or JSON - without a node graph.
+"""Manifests as most people write them - block mappings and lists of plain values, or JSON - without a node graph.
 
 Reading values straight off the lines costs a fifth of libyaml's nodes, and lines repeat so much from manifest to
 manifest that most are understood once. Whatever is written otherwise, or could be read in two ways, is left to
@@ -30,6 +30,7 @@ _QUOTED = re.compile(r"""(?:"([^"\\]*)"|'([^']*)')""")
 _WORD, _NAME = r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*", r"[A-Za-z_][A-Za-z0-9_./-]*"
 _WORDS = rf"\[ *(?:{_WORD}(?: *, *{_WORD})*)? *\]"
 _PAIRS = rf"\{{ *(?:{_NAME}: +{_WORD}(?: *, *{_NAME}: +{_WORD})*)? *\}}"
+_HEADER = r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*): +)?\|(-?)(?: +#.*| *)"
 _MARKERS = r"---(?: +#.*| *)"
 
 # The value is on the lines that follow, or there is none.
@@ -125,12 +126,60 @@ def _known_lines(text: str) -> list[_Line]:
         if lines[0] != "---" and not re.fullmatch(_MARKERS, lines[0]):
             raise _OtherwiseError
         lines[0] = ""
+    ragged = bool(lines[-1])
     while lines and (not lines[-1].strip() or lines[-1] == "..."):
+        ragged = ragged or bool(lines[-1])
         lines.pop()
     if len(_lines) > _REMEMBERED:
         _lines.clear()
         _heads.clear()
-    return [_lines.get(line) or _learn(line) for line in lines]
+    try:
+        return [_lines.get(line) or _learn(line) for line in lines]
+    except _OtherwiseError:
+        # blanks at the end may be part of a text, and a last line without an end is one without a line break
+        if ragged or "|" not in text:
+            raise
+        return _with_texts(lines)
+
+
+def _with_texts(lines: list[str]) -> list[_Line]:
+    """The same where texts of several lines stand behind `|`: theirs count as blank ones, to keep the numbers."""
+    found: list[_Line] = []
+    while len(found) < len(lines):
+        line = lines[len(found)]
+        header = re.fullmatch(_HEADER, line)
+        if not header or not (header[2] or header[3]):
+            found.append(_lines.get(line) or _learn(line))
+            continue
+        spaces, dash, key, strip = header.groups()
+        if key is not None and not isinstance(read_plain(key), str):
+            raise _OtherwiseError
+        inner = len(spaces) + len(dash) if dash else -1
+        texts = _texts(lines[len(found) + 1 :], inner if dash and key else len(spaces))
+        value = "\n".join(texts).rstrip("\n") + ("" if strip else "\n")
+        found.append((len(spaces), inner, key, value, header.start(4) - 1))
+        found += [_BLANK] * len(texts)
+    return found
+
+
+def _texts(lines: list[str], level: int) -> list[str]:
+    """The lines of a text that must be indented by more than `level`, without their indentation."""
+    first = next((line for line in lines if line.strip(" ")), "")
+    indent = len(first) - len(first.lstrip(" "))
+    if indent <= level:
+        raise _OtherwiseError
+    out: list[str] = []
+    for line in lines:
+        here = len(line) - len(line.lstrip(" "))
+        if line.strip(" ") and here < indent:
+            if here > level:
+                raise _OtherwiseError
+            break
+        # blanks alone, ahead of or behind the text, are read in more than one way
+        if not line.strip(" ") and len(line) > indent:
+            raise _OtherwiseError
+        out.append(line[indent:])
+    return out
 
 
 def _learn(line: str) -> _Line:
