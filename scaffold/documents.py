@@ -340,6 +340,8 @@ def read(
     if data[:2] in UTF_16:
         data, reload = data.decode("utf-16", "replace").encode(), None
     for line, chunk in split(data, wanted):
+        if _is_another(chunk, wanted):
+            continue
         simple = blocks.values(chunk)
         if simple is not None:
             found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
@@ -360,6 +362,17 @@ def read(
         except Unreadable as problem:
             not_judged.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
+
+
+def _is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
+    """Whether the only `kind:` at the start of a line names something else: a wanted word stood in some text then."""
+    start = 0 if chunk.startswith(b"kind:") else chunk.find(b"\nkind:") + 1
+    if (start == 0 and chunk[:5] != b"kind:") or chunk.find(b"\nkind:", start) >= 0:
+        return False
+    end = chunk.find(b"\n", start)
+    line = (chunk[start:end] if end >= 0 else chunk[start:]).rstrip()
+    # a List may hold anything
+    return line[6:].isalnum() and line[5:6] == b" " and not line.endswith(b"List") and not wanted.search(line)
 
 
 def _template(chunk: bytes) -> int | None:

@@ -178,3 +178,23 @@ def test_without_the_c_part_the_same_is_read():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False {'ports': [{'port': 80, 'name': '1', 'x': '1'}]} web\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("kind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    kind: Service\n", []),
+        ("apiVersion: v1\nkind: ConfigMap\ndata:\n  x: |\n    kind: Service\n    {{ broken\n", []),
+        ("kind: List\nitems:\n- kind: Service\n  metadata: {name: b}\n", ["b"]),
+        ("data: {kind: Service}\nkind: Service\nmetadata: {name: c}\n", ["c"]),
+        ('{"kind": "Service",\n"metadata": {"name": "d"}}', ["d"]),
+        ("kind: &x Service\nmetadata: {name: e}\n", ["e"]),
+        ("metadata:\n  name: f\n  kind: Secret\nkind: Service", ["f"]),
+        ("kind: Secret\nkind: Service\nmetadata: {name: g}\n", ["g"]),
+    ],
+)
+def test_a_kind_in_some_text_is_not_the_kind_of_the_object(text, names):
+    found, not_judged = read(text.encode(), "f.yaml", SERVICES)
+
+    assert [one.ref.name for one in found] == names
+    assert not_judged == []
