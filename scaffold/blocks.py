@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.nodes import Unreadable, compose, to_data
+from scaffold.nodes import Unreadable, compose, key_text, to_data
 from scaffold.scalars import read_plain
 
 if TYPE_CHECKING:
@@ -268,10 +268,8 @@ def _repeats(node: Any) -> bool:  # noqa: ANN401
         return False
     if node.id == "sequence":
         return any(_repeats(inner) for inner in node.value)
-    keys = [key.value for key, _ in node.value if key.id == "scalar"]
-    return (
-        len(keys) != len({*keys} - {"<<"}) or len(keys) != len(node.value) or any(_repeats(it) for _, it in node.value)
-    )
+    keys = {key.value for key, _ in node.value if key.id == "scalar" and key_text(key) == key.value} - {"<<"}
+    return len(keys) != len(node.value) or any(_repeats(inner) for _, inner in node.value)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

@@ -109,6 +109,8 @@ def test_what_is_written_simply_is_read_line_by_line(text):
         "a: {b: 1, b: 2}\n",
         "a: {b: 1, c: {d: 1, d: 2}}\n",
         "a: {on: 1}\n",
+        'a: {on: "x"}\n',
+        "a: [{b: [{yes: c d}]}]\n",
         "a: [.inf]\n",
         '{"a": 1, "a": 2}',
         "on: 1\n",
@@ -174,7 +176,6 @@ LINES = st.builds(
 def test_random_lines_are_never_read_otherwise(lines, marker):
     chunk = ("---\n" * marker + "\n".join(lines) + "\n").encode()
     try:
-        answered = hold_against_libyaml(chunk)
+        hold_against_libyaml(chunk)
     except Unreadable as error:
         raise AssertionError(f"libyaml refuses {chunk!r}: {error.reason}") from None
-    assert answered in (True, False)

@@ -477,3 +477,14 @@ def test_many_apps_show_their_progress_on_a_terminal_and_nowhere_else(project, t
     assert "100%" in terminal.raw
     assert len(list(yaml.safe_load_all((tmp_path / "out.yaml").read_text()))) == 120
     assert project.run("new", "-f", "apps.yaml", "-o", "yaml").stderr == ""
+
+
+@pytest.mark.parametrize("labels", ['{on: "x"}', "{on: x}", "\n    on: x"])
+def test_a_saved_spec_with_a_key_that_is_read_otherwise_is_refused(project, labels):
+    spec = "apiVersion: svcgen/v1\nkind: App\nmetadata:\n  name: api\n  labels: " + labels
+    project.write(".svcgen/apps/api.yaml", spec + "\nspec: {image: x, ports: [http=8080:5000]}\n")
+    done = project.run("new", "web", "--image", "x", "-p", "http=5000", "--no-input")
+
+    assert done.returncode == 2
+    assert "the key on is read as 'true'" in done.stderr
+    assert not (project.folder / "web").exists()
