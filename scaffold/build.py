@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from scaffold.config import Config
     from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPorts
-    from scaffold.packs import Pack
     from scaffold.render import Renderer
 
 
@@ -162,8 +161,3 @@ def _as_saved(project: Project, saved: apps.Saved | None, path: str) -> str | No
     except SvcgenError:
         return None
     return next((file.text for file in files if file.path == path), None)
-
-
-def pack_of(project: Project, app: AppSpec) -> Pack:
-    """The pack of an app."""
-    return project.renderer(app.pack).pack

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold import blocks
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
-from scaffold.nodes import Unreadable, child, compose, duplicates, fields, text_of, to_data
+from scaffold.nodes import Unreadable, child, compose, duplicates, text_of, to_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,11 +123,6 @@ class Document:
     def simple(self) -> bool:
         """Whether it was read line by line: every key once, and none that is read as something else."""
         return self._simple
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The nodes of the top-level fields."""
-        return fields(self.node)
 
     @property
     def kind(self) -> str:
@@ -314,11 +309,10 @@ _latest = _Latest()
 
 
 class Tree(NamedTuple):
-    """Documents that were read, what could not be judged, and how many files were looked at."""
+    """Documents that were read, and what could not be judged."""
 
     documents: tuple[Document, ...]
     not_judged: tuple[NotJudged, ...] = ()
-    files: int = 0
 
 
 def read(

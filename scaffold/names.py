@@ -85,6 +85,7 @@ def label_key(text: str) -> str | None:
     return None
 
 
+@_remembered
 def annotation_key(text: str) -> str | None:
     """As a label key, but the case of the prefix does not matter."""
     return label_key(text.lower())

@@ -13,7 +13,9 @@ from scaffold.documents import CHECKED
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.model import Location, NotJudged, TakenPorts
-from scaffold.sources.tree import read_documents, read_input, slurp, standard_input, taken_ports, walk
+from scaffold.sources.files import slurp, standard_input
+from scaffold.sources.tree import read_documents, read_input, taken_ports
+from scaffold.sources.walk import walk
 from scaffold.spread import processors, spread
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from scaffold.checks import Looked, Run
     from scaffold.documents import Document
     from scaffold.model import TakenPort
-    from scaffold.sources.tree import Folder
+    from scaffold.sources.walk import Folder
 
 T = TypeVar("T")
 R = TypeVar("R")

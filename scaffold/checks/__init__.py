@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES, WORDS
 from scaffold.documents import REFERRING, WORKLOAD_KINDS
@@ -30,17 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["MILD", "RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
 
 
-class Rule:
+class Rule(Protocol):
     """What a rule module has."""
 
     __name__: str
-    __doc__: str
     ID: str
 
-    @staticmethod
-    def check(document: Document, facts: Facts) -> Iterator[Finding]:
+    def check(self, document: Document, facts: Facts, /) -> Iterator[Finding]:
         """Yields what is wrong in this document."""
-        raise NotImplementedError
 
 
 class Result(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._pods import ONE, amount, containers, entries, label_key
-from scaffold.names import nearest
+from scaffold.checks._pods import ONE, amount, containers, entries
+from scaffold.names import label_key, nearest
 from scaffold.shapes import as_dict, field_name
 
 if TYPE_CHECKING:

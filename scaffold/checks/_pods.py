@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import names
+from scaffold.names import label_key
 from scaffold.shapes import Path, as_number, dig, field_name, finding, pod_path
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.model import Effect, Finding
 
-# a tree says the same few keys over and over
-label_key = lru_cache(1000)(names.label_key)
 _CONFIG_KEY = r"[-._a-zA-Z0-9]+"
 _QUANTITY = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}

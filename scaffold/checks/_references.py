@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._pods import ONE, amount, label_key
-from scaffold.names import label_value, nearest
+from scaffold.checks._pods import ONE, amount
+from scaffold.names import label_key, label_value, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,7 +33,6 @@ ValidateAnnotations.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scaffold import names
@@ -47,9 +46,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
     from scaffold.shapes import Path
 
-# a tree says the same few keys over and over
-_annotation_key, _label_key = lru_cache(1000)(names.annotation_key), lru_cache(1000)(names.label_key)
-
 ID = "label-invalid"
 
 
@@ -62,7 +58,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         annotations = path[-1] == "annotations"
         for key, value in found.items():
             what = "annotation" if annotations else "label"
-            if reason := (_annotation_key if annotations else _label_key)(key):
+            if reason := (names.annotation_key if annotations else names.label_key)(key):
                 hint = "write it as name or as prefix/name"
                 message = f"{what} key {key!r} {reason}"
                 yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field)

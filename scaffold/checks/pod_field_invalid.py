@@ -35,8 +35,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._pods import Report, address, entries, label_key, pod_of, texts
-from scaffold.names import label, subdomain
+from scaffold.checks._pods import Report, address, entries, pod_of, texts
+from scaffold.names import label, label_key, subdomain
 from scaffold.shapes import as_list, as_number
 
 if TYPE_CHECKING:

@@ -32,9 +32,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._pods import Report, entries, label_key, pod_of, texts
+from scaffold.checks._pods import Report, entries, pod_of, texts
 from scaffold.checks._references import tolerates
-from scaffold.names import label, subdomain
+from scaffold.names import label, label_key, subdomain
 from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:

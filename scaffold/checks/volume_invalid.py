@@ -34,7 +34,6 @@ pkg/apis/core/v1/defaults.go, SetDefaults_Volume.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks import _volumes
@@ -90,7 +89,6 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 _SECOND = {"cephfs": "cephFS", "downwardAPI": "downwarAPI"}
 _COMMON = {"configMap": "name", "secret": "secretName", "persistentVolumeClaim": "claimName"}
 _PAIR, _PORTAL = 2, 64
-_label = lru_cache(1000)(label)
 _FIRST = {"gcePersistentDisk": "persistentDisk"}
 
 
@@ -137,7 +135,7 @@ def _plain(volume: dict[str, Any]) -> bool:
     """Whether it is a good name and one of the common sources with just what it needs: nearly all are."""
     for key, value in volume.items():
         if key == "name":
-            if type(value) is not str or _label(value):
+            if type(value) is not str or label(value):
                 return False
         elif key == "emptyDir":
             if value != {}:

@@ -36,7 +36,7 @@ def judge():
             read_here, failed = read(text.encode(), path, CHECKED)
             found += read_here
             not_judged += failed
-        tree = Tree(tuple(found), tuple(not_judged), len(files))
+        tree = Tree(tuple(found), tuple(not_judged))
         taken, _ = taken_ports(tree.documents, inside)
         facts = Facts(tree, TakenPorts(taken), policy or PortPolicy(), kube_version, cluster_of=inside, **(facts or {}))
         chosen = None if documents is None else [one for one in facts.documents if one.path in documents]

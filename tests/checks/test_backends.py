@@ -343,7 +343,7 @@ _OBJECT = st.builds(
 def test_rules_survive_any_shape(objects):
     text = "\n---\n".join(json.dumps(one, indent=1) for one in objects)
     documents, not_judged = read(text.encode(), "any.yaml", CHECKED)
-    facts = Facts(Tree(tuple(documents), tuple(not_judged), 1))
+    facts = Facts(Tree(tuple(documents), tuple(not_judged)))
     for finding in checks.run(facts, lines=lambda _: text.split("\n")).findings:
         assert finding.message
         assert not finding.message.endswith(".")

@@ -151,7 +151,7 @@ _OBJECT = st.builds(
 def _run(objects):
     text = "\n---\n".join(json.dumps(one) for one in objects)
     documents, not_judged = read(text.encode(), "any.yaml", CHECKED)
-    tree = Tree(tuple(documents), tuple(not_judged), 1)
+    tree = Tree(tuple(documents), tuple(not_judged))
     facts = Facts(tree, TakenPorts(taken_ports(tree.documents)[0]))
     return checks.run(facts, lines=lambda _: text.split("\n"))
 

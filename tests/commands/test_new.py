@@ -482,7 +482,7 @@ def test_many_apps_show_their_progress_on_a_terminal_and_nowhere_else(project, t
 @pytest.mark.parametrize("labels", ['{on: "x"}', "{on: x}", "\n    on: x"])
 def test_a_saved_spec_with_a_key_that_is_read_otherwise_is_refused(project, labels):
     spec = "apiVersion: svcgen/v1\nkind: App\nmetadata:\n  name: api\n  labels: " + labels
-    project.write(".svcgen/apps/api.yaml", spec + "\nspec: {image: x, ports: [http=8080:5000]}\n")
+    project.write(".svcgen/apps/api.yaml", spec + "\nspec:\n  image: x\n  ports:\n  - http=8080:5000\n")
     done = project.run("new", "web", "--image", "x", "-p", "http=5000", "--no-input")
 
     assert done.returncode == 2

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from scaffold.sources.tree import read_ports, walk
+from scaffold.sources.tree import read_ports
+from scaffold.sources.walk import walk
 
 SERVICE = """\
 apiVersion: v1

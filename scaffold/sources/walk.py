@@ -1,0 +1,202 @@
+"""Which manifests there are below a folder: links, .gitignore, and what cannot be listed."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from scaffold.model import Location, NotJudged
+from scaffold.sources.files import slurp, why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pathspec import GitIgnoreSpec
+
+SUFFIXES = (".yaml", ".yml", ".json")
+# what version control and svcgen keep for themselves: packs and specs below .svcgen are no manifests
+_SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
+
+
+class File(NamedTuple):
+    """One manifest file: where it is, and its path relative to the tree's root with `/` between folders."""
+
+    path: str
+    inside: str
+
+
+class Folder(NamedTuple):
+    """The manifest files of one folder: where it is, its path inside the tree with `/` at the end, their names.
+
+    A piped one is no file but a pipe or a device, which can be read once.
+    """
+
+    path: str
+    inside: str
+    names: tuple[str, ...]
+    piped: bool = False
+
+    def files(self) -> Iterator[File]:
+        """Each of them."""
+        for name in self.names:
+            yield File(os.path.join(self.path, name), self.inside + name)
+
+
+def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Folder]:
+    """The folders below a folder with their manifest files, in an order of its own, as .gitignore has it.
+
+    A link is followed when it leads out of the tree (else its target is met anyway), each target once.
+    What cannot be listed is added to `not_judged`. A file is its own tree, of which only the path counts.
+    """
+    if not os.path.isdir(root):
+        parent = os.path.dirname(root)
+        piped = os.path.exists(root) and not os.path.isfile(root)
+        yield Folder(parent, os.path.join(parent, ""), (os.path.basename(root),), piped)
+        return
+    links = _Links(root)
+    stack = [_Below(root, "", (), "")]
+    while stack:
+        folder = stack.pop()
+        if folder.real and not links.first(folder.real):
+            continue
+        try:
+            with os.scandir(folder.path) as listing:
+                entries = sorted(listing, key=_name)
+        except OSError as error:
+            not_judged.append(NotJudged(Location(os.path.join(shown, folder.inside) or "."), why(error)))
+            continue
+        ignored = folder.ignored
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignored = (*ignored, _Ignored(folder, shown, not_judged))
+        names, folders = _listed(folder, entries, ignored, links)
+        if names:
+            yield Folder(folder.path, folder.inside, tuple(names))
+        stack += reversed(folders)
+
+
+class _Below(NamedTuple):
+    """A folder to be listed: where it is, its path inside with `/`, and its real path where a link led there."""
+
+    path: str
+    inside: str
+    ignored: tuple[_Ignored, ...]
+    real: str
+
+
+def _listed(
+    folder: _Below, entries: Sequence[os.DirEntry[str]], ignored: tuple[_Ignored, ...], links: _Links
+) -> tuple[list[str], list[_Below]]:
+    """The manifests of a folder, and its folders."""
+    names, folders = [], []
+    inside, above = folder.inside, folder.real
+    for entry in entries:
+        name = entry.name
+        manifest = name.endswith(SUFFIXES) or name == "Kustomization"
+        if entry.is_symlink():
+            kind, real = links.follow(entry)
+        else:
+            kind, real = _kind(entry, manifest=manifest), os.path.join(above, name) if above else ""
+        if kind == "other" or (kind == "folder" and name in _SKIPPED):
+            continue
+        if ignored and _is_ignored(ignored, inside + name, folder=kind == "folder"):
+            continue
+        if kind == "folder":
+            folders.append(_Below(entry.path, f"{inside}{name}/", ignored, real))
+        elif manifest and (not real or links.first(real)):
+            names.append(name)
+    return names, folders
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _kind(entry: os.DirEntry[str], *, manifest: bool) -> str:
+    if not manifest:
+        return "folder" if entry.is_dir(follow_symlinks=False) else "other"
+    return "folder" if entry.is_dir() else "file" if entry.is_file() else "other"
+
+
+class _Links:
+    """Where links lead to outside of a tree. What is inside is met anyway."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.join(os.path.realpath(root), "")
+        self._seen: set[str] = set()
+
+    def first(self, real: str) -> bool:
+        """Whether a file or folder outside is met for the first time."""
+        if real in self._seen:
+            return False
+        self._seen.add(real)
+        return True
+
+    def follow(self, link: os.DirEntry[str]) -> tuple[str, str]:
+        """The kind of a link's target, `other` for what is not to be looked at, and its real path."""
+        try:
+            target = os.path.realpath(link.path)
+        except OSError:
+            return "other", ""
+        below = os.path.join(target, "")
+        if below.startswith(self._root) or self._root.startswith(below):
+            return "other", ""
+        return "folder" if os.path.isdir(target) else "file" if os.path.isfile(target) else "other", target
+
+
+class _Ignored:
+    """One .gitignore, read when the first name is held against it."""
+
+    def __init__(self, folder: _Below, shown: str, not_judged: list[NotJudged]) -> None:
+        self._folder, self._path = folder.inside, os.path.join(folder.path, ".gitignore")
+        self._shown, self._not_judged = os.path.join(shown, folder.inside, ".gitignore"), not_judged
+        self._spec: GitIgnoreSpec | None = None
+
+    def verdict(self, path: str) -> bool | None:
+        if self._spec is None:
+            self._spec = self._read()
+        return self._spec.check_file(path[len(self._folder) :]).include
+
+    def _read(self) -> GitIgnoreSpec:
+        from pathspec import GitIgnoreSpec
+
+        try:
+            lines = slurp(self._path).decode("utf-8", "replace").splitlines()
+        except OSError as error:
+            self._not_judged.append(NotJudged(Location(self._shown), why(error)))
+            lines = []
+        for number, line in enumerate(lines):
+            if _is_slow(line):
+                place = Location(self._shown, number + 1)
+                self._not_judged.append(NotJudged(place, "a pattern of that many stars could take hours: passed over"))
+                lines[number] = ""
+        try:
+            return GitIgnoreSpec.from_lines(lines)
+        except (ValueError, re.error):
+            # some line is no pattern; git passes over such lines
+            return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
+
+
+def _is_slow(line: str) -> bool:
+    """Patterns are matched by trial: each star in one name multiplies the time by the name's length."""
+    if line.count("*") < 4 or line[0] == "#":
+        return False
+    return line.count("**") > 4 or any(name.replace("**", "").rstrip("*").count("*") > 3 for name in line.split("/"))
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def _is_ignored(ignored: tuple[_Ignored, ...], path: str, *, folder: bool) -> bool:
+    for one in reversed(ignored):
+        verdict = one.verdict(path + "/" if folder else path)
+        if verdict is not None:
+            return verdict
+    return False
