@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Location, NotJudged
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 # what version control and svcgen keep for themselves: packs and specs below .svcgen are no manifests
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
+# Emacs marks a file that is being edited by a link to nothing
+_LOCKED = ".#"
 
 
 class File(NamedTuple):
@@ -69,7 +72,8 @@ def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Fo
         ignored = folder.ignored
         if any(entry.name == ".gitignore" for entry in entries):
             ignored = (*ignored, _Ignored(folder, shown, not_judged))
-        names, folders = _listed(folder, entries, ignored, links)
+        names, folders, odd = _listed(folder, entries, ignored, links)
+        not_judged += [NotJudged(Location(os.path.join(shown, folder.inside, one)), _what(folder, one)) for one in odd]
         if names:
             yield Folder(folder.path, folder.inside, tuple(names))
         stack += reversed(folders)
@@ -86,26 +90,45 @@ class _Below(NamedTuple):
 
 def _listed(
     folder: _Below, entries: Sequence[os.DirEntry[str]], ignored: tuple[_Ignored, ...], links: _Links
-) -> tuple[list[str], list[_Below]]:
-    """The manifests of a folder, and its folders."""
-    names, folders = [], []
+) -> tuple[list[str], list[_Below], list[str]]:
+    """The manifests of a folder, its folders, and what is called as manifests are and is no file."""
+    names, folders, odd = [], [], []
     inside, above = folder.inside, folder.real
     for entry in entries:
         name = entry.name
-        manifest = name.endswith(SUFFIXES) or name == "Kustomization"
+        manifest = (name.endswith(SUFFIXES) and not name.startswith(_LOCKED)) or name == "Kustomization"
         if entry.is_symlink():
             kind, real = links.follow(entry)
         else:
             kind, real = _kind(entry, manifest=manifest), os.path.join(above, name) if above else ""
-        if kind == "other" or (kind == "folder" and name in _SKIPPED):
+        if kind == "inside" or (kind == "other" and not manifest) or (kind == "folder" and name in _SKIPPED):
             continue
         if ignored and _is_ignored(ignored, inside + name, folder=kind == "folder"):
             continue
-        if kind == "folder":
+        if kind == "other":
+            odd.append(name)
+        elif kind == "folder":
             folders.append(_Below(entry.path, f"{inside}{name}/", ignored, real))
         elif manifest and (not real or links.first(real)):
             names.append(name)
-    return names, folders
+    return names, folders, odd
+
+
+def _what(folder: _Below, name: str) -> str:
+    """What stands where a manifest was expected. A pipe might never end, so none of these is opened."""
+    try:
+        mode = os.stat(os.path.join(folder.path, name)).st_mode
+    except FileNotFoundError:
+        return "a link to nothing"
+    except OSError as error:
+        return why(error)
+    kinds = (
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((f"{word}, not a file" for is_kind, word in kinds if is_kind(mode)), "not a file")
 
 
 def _name(entry: os.DirEntry[str]) -> str:
@@ -133,14 +156,11 @@ class _Links:
         return True
 
     def follow(self, link: os.DirEntry[str]) -> tuple[str, str]:
-        """The kind of a link's target, `other` for what is not to be looked at, and its real path."""
-        try:
-            target = os.path.realpath(link.path)
-        except OSError:
-            return "other", ""
+        """The kind of a link's target, `inside` for what is met anyway, and its real path."""
+        target = os.path.realpath(link.path)
         below = os.path.join(target, "")
-        if below.startswith(self._root) or self._root.startswith(below):
-            return "other", ""
+        if os.path.exists(target) and (below.startswith(self._root) or self._root.startswith(below)):
+            return "inside", ""
         return "folder" if os.path.isdir(target) else "file" if os.path.isfile(target) else "other", target
 
 

@@ -161,7 +161,7 @@ def test_what_kubectl_takes_is_judged(project, name):
     assert not not_judged
 
 
-def test_files_that_are_none_are_passed_over(project):
+def test_what_is_called_a_manifest_and_is_no_file_is_named(project):
     folder = project.folder
     os.mkfifo(folder / "fifo.yaml")
     with socket.socket(socket.AF_UNIX) as server:
@@ -174,7 +174,17 @@ def test_files_that_are_none_are_passed_over(project):
     (folder / "folder.yaml").mkdir()
     project.write("folder.yaml/in.yaml", WRONG)
 
-    assert judged(project) == ([("folder.yaml/in.yaml", "port-out-of-range")], {})
+    reasons = {
+        "fifo.yaml": "a pipe, not a file",
+        "socket.yaml": "a socket, not a file",
+        "zero.yaml": "a device, not a file",
+        "null.yaml": "a device, not a file",
+        "gone.yaml": "a link to nothing",
+        "self.yaml": "cannot read: Too many levels of symbolic links",
+    }
+    found, not_judged = judged(project)
+    assert found == [("folder.yaml/in.yaml", "port-out-of-range")]
+    assert not_judged == {name: (0, reason) for name, reason in reasons.items()}
 
 
 def test_links_to_everything_above_and_to_one_place_twice(project, tmp_path):

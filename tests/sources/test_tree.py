@@ -128,13 +128,18 @@ def test_odd_files_are_named_and_the_rest_is_read(project):
         "k/kustomization.yaml", "patches:\n  - patch: |-\n      - {op: add, path: /x, value: {nodePort: 30081}}\n"
     )
     os.mkfifo(project.folder / "pipe.yaml")
+    (project.folder / "gone.yaml").symlink_to("nowhere")
+    (project.folder / ".#good.yaml").symlink_to("somebody@host.1234")
     with (project.folder / "huge.yaml").open("wb") as huge:
         huge.truncate(200 << 20)
     found, not_judged = node_ports(project.folder)
 
     assert [number for number, *_ in found] == [30080]
     reasons = {one.location.where: one.reason for one in not_judged}
-    assert set(reasons) == {"binary.yaml", "chart/templates/svc.yaml", "huge.yaml", "k/kustomization.yaml"}
+    odd = {"gone.yaml", "pipe.yaml"}
+    assert set(reasons) == {"binary.yaml", "chart/templates/svc.yaml", "huge.yaml", "k/kustomization.yaml"} | odd
+    assert reasons["pipe.yaml"] == "a pipe, not a file"
+    assert reasons["gone.yaml"] == "a link to nothing"
     assert reasons["huge.yaml"] == "larger than 64 MB"
     assert reasons["chart/templates/svc.yaml"] == "a template: it holds {{ }}"
 
