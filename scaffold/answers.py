@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from scaffold import spec
@@ -67,8 +68,22 @@ def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[st
         output = _output(flags, answers, root, many=len(documents) > 1)
         if output is not None:
             answers["output"] = output
+        answers["asked"] = frozenset({*document, *given})
+        answers["locate"] = partial(_locate, given, document.get("locate"))
         out.append(answers)
     return out
+
+
+# where the fields that flags can give stand in an App document
+_PATHS = {"answers": "set"}
+
+
+def _locate(given: Mapping[str, Any], locate: Callable[..., Location | None] | None, *path: str) -> Location | None:
+    """The place of a field in the App document; None for one that a flag gave."""
+    field = next((field for field, key in _PATHS.items() if path[1:2] == (key,)), path[1] if len(path) > 1 else "")
+    value = given.get(field)
+    by_flag = path[2] in value if isinstance(value, dict) and len(path) > 2 else value is not None
+    return None if by_flag or locate is None else locate(*path)
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import allocate, packs, sources, spec
 from scaffold.config import display, load, parse_range, project_root
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
 
     from scaffold.config import Config
     from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPorts
+    from scaffold.packs.model import Pack
     from scaffold.render import Renderer
 
 
 class Built(NamedTuple):
-    """One app, ready to be written."""
+    """One app, ready to be written. `secrets` are answers that are in the files only, never in the App spec."""
 
     plan: PortPlan
     files: tuple[RenderedFile, ...]
+    secrets: Mapping[str, Any] = {}
 
 
 class Project:
@@ -87,8 +90,10 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
     _refuse_twins(wanted)
     for planned in allocate.plan_all(wanted, taken, project.policy_of):
         renderer = project.renderer(planned.app.pack)
-        answers = packs.answers(renderer.pack, planned.app.answers)
-        app = planned.app._replace(answers=_given(planned.app, answers), pack_version=renderer.pack.version)
+        answers = renderer.answers(planned)
+        secret = {question.name for question in renderer.pack.questions if question.secret}
+        secrets = {name: answers[name] for name in planned.app.answers if name in secret}
+        app = _stamped(planned.app, renderer.pack, {name: answers[name] for name in answers if name not in secret})
         planned = planned._replace(app=app)
         files = renderer.render(planned, answers)
         policy, _ = project.policy_of(app)
@@ -102,11 +107,17 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
                 at,
                 "nothing was written; mend the template",
             )
-        yield Built(planned, files)
+        yield Built(planned, files, secrets)
 
 
-def _given(app: AppSpec, answers: Mapping[str, object]) -> dict[str, object]:
-    return {name: answers[name] for name in app.answers}
+def _stamped(app: AppSpec, pack: Pack, answers: Mapping[str, object]) -> AppSpec:
+    """The app with the typed answers that it gave, and which pack rendered it."""
+    return app._replace(
+        answers={name: answers[name] for name in app.answers if name in answers},
+        pack_version=pack.version,
+        pack_digest=pack.digest,
+        pack_commit=pack.commit,
+    )
 
 
 def _refuse_twins(wanted: Sequence[AppSpec]) -> None:
@@ -139,7 +150,7 @@ def changes(
                     f"two apps would write {display(target)}", app.location, "give each a folder of its own"
                 )
             wanted[target] = file.text
-            ours[target] = lambda mine=mine, path=file.path: _as_saved(project, mine, path)  # type: ignore[misc]
+            ours[target] = partial(_as_saved, project, mine, file.path, one.secrets)
     compared = list(compare(wanted, {path: display(path) for path in wanted}))
     edited = [one for one in compared if one.state == "changed" and not _is_ours(one, ours[one.path]())]
     return compared, edited
@@ -149,15 +160,16 @@ def _is_ours(change: Change, text: str | None) -> bool:
     return text is not None and change.old == text.encode()
 
 
-def _as_saved(project: Project, saved: apps.Saved | None, path: str) -> str | None:
-    """What svcgen wrote to a file the last time: the saved spec, rendered again."""
+def _as_saved(project: Project, saved: apps.Saved | None, path: str, secrets: Mapping[str, Any]) -> str | None:
+    """What svcgen wrote to a file the last time: the saved spec, rendered again. No secret is saved, so today's are."""
     if saved is None:
         return None
-    app = saved.app
+    app = saved.app._replace(answers={**saved.app.answers, **secrets})
     assignments = tuple(Assignment(w, w.service_port or 0, w.node_port, "kept", "kept") for w in app.ports)
     try:
         renderer = project.renderer(app.pack)
-        files = renderer.render(PortPlan(app, assignments), packs.answers(renderer.pack, app.answers))
+        plan = PortPlan(app, assignments)
+        files = renderer.render(plan, renderer.answers(plan))
     except SvcgenError:
         return None
     return next((file.text for file in files if file.path == path), None)

@@ -5,7 +5,7 @@ Numbers are never called just `port`: see the words in docs/words.md.
 """
 
 # No `from __future__ import annotations` here: it makes every field's type a string, and NamedTuple compiles each.
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 Protocol = Literal["TCP", "UDP", "SCTP"]
@@ -60,7 +60,11 @@ class PortWish(NamedTuple):
 
 
 class AppSpec(NamedTuple):
-    """What the user wants; `spec.parse` made sure that every name and number obeys Kubernetes' rules."""
+    """What the user wants; `spec.parse` made sure that every name and number obeys Kubernetes' rules.
+
+    `pack_digest` and `pack_commit` say which pack rendered it: 12 hex digits over its files, and the commit of one from
+    git. `asked` holds the fields that somebody gave, by flag or in an App document; the others are defaults.
+    """
 
     name: str
     image: str
@@ -76,6 +80,14 @@ class AppSpec(NamedTuple):
     answers: Mapping[str, Any] = {}
     output: str | None = None
     location: Location | None = None
+    pack_digest: str | None = None
+    pack_commit: str | None = None
+    asked: frozenset[str] = frozenset()
+    locate: Callable[..., Location | None] | None = None
+
+    def place(self, flag: str, *path: str) -> Location:
+        """Where a field was given: its flag, or its place in the App document (`path` leads there)."""
+        return (self.locate(*path) if self.locate else None) or Location(flag)
 
     @property
     def service(self) -> ObjectRef:

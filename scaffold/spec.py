@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 API_VERSION = "svcgen/v1"
 
+# the keys of spec.template, and the fields of an AppSpec that they fill
+_TEMPLATE = {"pack": "pack", "version": "pack_version", "digest": "pack_digest", "commit": "pack_commit"}
+
 
 def from_document(document: Document) -> dict[str, Any]:
     """An App document of `-f` or `.svcgen/apps/` -> the mapping that `parse` takes, with unknown keys refused.
@@ -39,14 +42,36 @@ def from_document(document: Document) -> dict[str, Any]:
     refuse_unknown(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
     refuse_unknown(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
     template = _mapping(document, spec, "template", "spec")
-    refuse_unknown(document, template, ("pack", "version"), "spec", "template")
-    out: dict[str, Any] = {**metadata, **spec, "pack": template.get("pack"), "pack_version": template.get("version")}
+    refuse_unknown(document, template, tuple(_TEMPLATE), "spec", "template")
+    out: dict[str, Any] = {**metadata, **spec, **_template(document, template)}
     out.pop("template", None)
     out["answers"] = out.pop("set", None)
     out["ports"] = list(_wishes(document, spec.get("ports")))
     out["location"] = document.location()
-    out["locate"] = document.location
+    out["locate"] = partial(_locate, document)
     return {key: value for key, value in out.items() if value is not None}
+
+
+def _template(document: Document, template: dict[str, Any]) -> dict[str, str]:
+    found = {}
+    for key, field in _TEMPLATE.items():
+        value = template.get(key)
+        if value is not None and not isinstance(value, str):
+            place = document.location("spec", "template", key)
+            raise SvcgenError(f"{key} is {value!r}, not a string; put it in quotes", place)
+        if value is not None:
+            found[field] = value
+    return found
+
+
+def _locate(document: Document, *path: str) -> Location | None:
+    """The place of a field that a document has; None for one that it has not."""
+    value: Any = document.data
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    return document.location(*path)
 
 
 def _plain_keys(document: Document, path: tuple[str, str]) -> None:
@@ -121,18 +146,13 @@ def parse(answers: Mapping[str, Any]) -> AppSpec:
 
     Args:
         answers: keys as the fields of `AppSpec`; `ports` holds `PortWish`es; `locate(*path)`, when there, gives the
-            place of a field in the file that the answers came from.
+            place of a field in the file that the answers came from, None for one that is not from there.
 
     Raises:
         SvcgenError: for the first rule that is broken, with the flag or the place in the file.
     """
-    given = {key: value for key, value in answers.items() if key != "locate"}
-    locate = answers.get("locate")
-
-    def at(flag: str, *path: str) -> Location:
-        return locate(*path) if locate and locate(*path) != locate() else Location(flag)
-
-    spec = AppSpec(**given)
+    spec = AppSpec(**answers)
+    at = spec.place
     _rule(spec.name, names.service_name, partial(at, "NAME", "metadata", "name"))
     if spec.namespace is not None:
         _rule(spec.namespace, names.label, partial(at, "--namespace", "metadata", "namespace"))
@@ -236,7 +256,7 @@ def to_mapping(spec: AppSpec) -> dict[str, Any]:
         "ports": [port_mapping(wish) for wish in spec.ports],
         "env": spec.env,
         "set": spec.answers,
-        "template": {"pack": spec.pack, "version": spec.pack_version},
+        "template": {key: getattr(spec, field) for key, field in _TEMPLATE.items()},
         "output": spec.output,
     }
     return {

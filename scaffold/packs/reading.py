@@ -1,0 +1,274 @@
+"""A pack.yaml and the texts of its templates -> `Pack`, with what it inherits."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scaffold import __version__, names
+from scaffold.documents import Document
+from scaffold.errors import SvcgenError
+from scaffold.packs.entries import entries, expression, flag, needed, string
+from scaffold.packs.finding import Found
+from scaffold.packs.model import Entry, Expression, Pack, PackFile, Question, Rule
+
+FILE_KEYS = ("path", "template", "when", "each", "remove")
+QUESTION_KEYS = (
+    "name", "type", "default", "help", "choices", "when", "pattern", "check", "message", "secret",
+)  # fmt: skip
+TYPES = ("string", "int", "bool", "choice", "list", "port")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def refuse_newer(document: Document) -> None:
+    """Refuses a pack that a later svcgen is needed for.
+
+    Raises:
+        SvcgenError: it needs a newer svcgen, or `svcgen` is no version.
+    """
+    wanted = document.data.get("svcgen")
+    if wanted is None:
+        return
+    numbers = str(wanted).split(".")
+    if isinstance(wanted, bool) or not 1 <= len(numbers) <= 3 or not all(n.isascii() and n.isdigit() for n in numbers):
+        raise SvcgenError(
+            f"svcgen {wanted!r} is no version", document.location("svcgen"), 'write it like svcgen: "0.1"'
+        )
+    if [int(number) for number in numbers] > [int(number) for number in __version__.split(".")]:
+        raise SvcgenError(
+            f"the pack needs svcgen {wanted} or newer, this is {__version__}",
+            document.location("svcgen"),
+            "pipx upgrade svcgen, or pip install --upgrade svcgen",
+        )
+
+
+def build(found: Found, document: Document, texts: Mapping[str, str], parent: Pack | None) -> Pack:
+    """The pack of a folder, with what it inherits.
+
+    Raises:
+        SvcgenError: something in pack.yaml that cannot work, with its line and column.
+    """
+    reader = _Reader(found, document)
+    files = _merged(parent.files if parent else (), reader.files(texts, parent), key=lambda file: file.path)
+    files = tuple(file for file in files if file.template)
+    questions = _merged(parent.questions if parent else (), reader.questions(), key=lambda one: one.name)
+    pack = Pack(
+        found.name,
+        found.kind,
+        found.folder,
+        found.shown,
+        needed(document, "title"),
+        needed(document, "version"),
+        files,
+        questions,
+        (*(parent.policy if parent else ()), *_policy(found, document, questions)),
+        reader.environments(questions) or (parent.environments if parent else None),
+        texts,
+        parent,
+        "",
+        "",
+        found.commit,
+    )
+    _refuse_overlaps(files)
+    if not files:
+        wanted = "files: [{path: service.yaml, template: service.yaml.j2}]"
+        raise SvcgenError("a pack needs files", document.location(), wanted)
+    each = next((file for file in files if file.each), None)
+    if each and not pack.environments:
+        raise SvcgenError(
+            "a file is made once per environment, and the pack does not say which there are",
+            each.entry.at("each"),
+            "add environments: NAME, the name of a question of type list",
+        )
+    return pack
+
+
+def _refuse_overlaps(files: tuple[PackFile, ...]) -> None:
+    """A path cannot be a file and the folder of another."""
+    paths = {file.path: file for file in files}
+    for file in files:
+        above = os.path.dirname(file.path)
+        while above:
+            if above in paths:
+                raise SvcgenError(
+                    f"{above} is a file and the folder of {file.path}",
+                    file.entry.at("path"),
+                    f"the other is at {paths[above].entry.at('path')}",
+                )
+            above = os.path.dirname(above)
+
+
+def _merged(inherited: Any, own: Any, key: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """What is inherited, each replaced in its place by the own one of the same key, then the rest of the own."""
+    mine = {key(one): one for one in own}
+    kept = [mine.pop(key(one), one) for one in inherited]
+    return (*kept, *mine.values())
+
+
+def _policy(found: Found, document: Document, questions: tuple[Question, ...]) -> Iterator[Rule]:
+    if document.data.get("policy") is not None:
+        from scaffold.packs import rules
+
+        yield from rules.read(document, found.name, questions)
+
+
+class _Reader:
+    """The entries of one pack.yaml, complaining with places."""
+
+    def __init__(self, found: Found, document: Document) -> None:
+        self._found, self._document = found, document
+
+    # --- files
+
+    def files(self, texts: Mapping[str, str], parent: Pack | None) -> Iterator[PackFile]:
+        known = {*texts, *(parent.templates if parent else ())}
+        seen: dict[str, Entry] = {}
+        for value, entry in entries(
+            self._document, "files", FILE_KEYS, "{path: service.yaml, template: service.yaml.j2}"
+        ):
+            path = value.get("path")
+            if not isinstance(path, str):
+                raise SvcgenError("a file needs a path", entry.at(), "write {path: service.yaml, template: ...}")
+            _refuse_outside(path, entry)
+            if path in seen:
+                raise SvcgenError(
+                    f"two files are written to {path}", entry.at("path"), f"the other is at {seen[path].at('path')}"
+                )
+            seen[path] = entry
+            if flag(value, "remove", entry):
+                yield self._removed(path, value, entry, parent)
+            else:
+                yield self._file(path, value, entry, known)
+
+    def _file(self, path: str, value: dict[str, Any], entry: Entry, known: set[str]) -> PackFile:
+        template = value.get("template")
+        if not isinstance(template, str):
+            raise SvcgenError(
+                f"the file {path} needs a template", entry.at(), f"write {{path: {path}, template: {path}.j2}}"
+            )
+        if template not in known:
+            near = names.nearest(template, sorted(known))
+            raise SvcgenError(
+                f"there is no template {template!r} in the pack",
+                entry.at("template"),
+                f"did you mean {near!r}?" if near else f"templates here: {', '.join(sorted(known)) or 'none'}",
+            )
+        each = value.get("each")
+        if each not in (None, "environment"):
+            raise SvcgenError(f"each is {each!r}, it can only be environment", entry.at("each"))
+        if bool(each) != ("{environment}" in path):
+            hint = "write it like overlays/{environment}/kustomization.yaml"
+            what = "needs" if each else "has"
+            when = "that is made once per environment" if each else "without each: environment"
+            raise SvcgenError(f"the path of a file {when} {what} {{environment}} in it", entry.at("path"), hint)
+        return PackFile(path, template, expression(value, "when", entry), bool(each), entry)
+
+    def _removed(self, path: str, value: dict[str, Any], entry: Entry, parent: Pack | None) -> PackFile:
+        inherited = [file.path for file in parent.files] if parent else []
+        if set(value) - {"path", "remove"}:
+            raise SvcgenError("a file that is removed has a path and nothing else", entry.at())
+        if path not in inherited:
+            near = names.nearest(path, inherited)
+            what = f"did you mean {near!r}?" if near else f"inherited are {', '.join(inherited) or 'none'}"
+            raise SvcgenError(f"there is no inherited file {path!r} to remove", entry.at("path"), what)
+        return PackFile(path, "", None, False, entry)
+
+    # --- questions
+
+    def questions(self) -> Iterator[Question]:
+        seen: dict[str, Entry] = {}
+        for value, entry in entries(self._document, "questions", QUESTION_KEYS, "{name: team, help: who owns the app}"):
+            name = value.get("name")
+            if not isinstance(name, str) or not name:
+                raise SvcgenError("a question needs a name", entry.at(), "write {name: team, help: who owns the app}")
+            if name[0] not in _LETTERS or set(name) - {*_LETTERS, *"0123456789_"}:
+                raise SvcgenError(
+                    f"name {name!r} must hold only a-z, 0-9 and _, and start with a letter", entry.at("name")
+                )
+            if name in seen:
+                raise SvcgenError(
+                    f"two questions are called {name}", entry.at("name"), f"the other is at {seen[name].at()}"
+                )
+            seen[name] = entry
+            yield self._question(name, value, entry)
+
+    def _question(self, name: str, value: dict[str, Any], entry: Entry) -> Question:
+        kind = value.get("type", "string")
+        if kind not in TYPES:
+            near = names.nearest(str(kind), list(TYPES))
+            raise SvcgenError(
+                f"type {kind!r} is none of {', '.join(TYPES)}",
+                entry.at("type"),
+                f"did you mean {near!r}?" if near else "",
+            )
+        default = value.get("default")
+        question = Question(
+            name,
+            kind,
+            default,
+            string(value, "help", entry),
+            self._choices(kind, value, entry),
+            expression(value, "when", entry),
+            self._pattern(kind, value, entry),
+            expression(value, "check", entry),
+            string(value, "message", entry),
+            flag(value, "secret", entry),
+            entry,
+            self._found.name,
+            self._found.kind,
+        )
+        if isinstance(default, str) and "{{" in default:
+            return question._replace(default=Expression(default, entry, "default", is_text=True))
+        return question
+
+    def _choices(self, kind: str, value: dict[str, Any], entry: Entry) -> tuple[str, ...]:
+        choices = value.get("choices")
+        if choices is None and kind == "choice":
+            raise SvcgenError("a choice needs choices", entry.at(), "add choices: [one, other]")
+        if choices is None:
+            return ()
+        if kind not in ("choice", "list"):
+            raise SvcgenError(f"a question of type {kind} has no choices", entry.at("choices"), "make it type: choice")
+        if not isinstance(choices, list) or not choices:
+            raise SvcgenError("choices is not a list of strings", entry.at("choices"), "write choices: [one, other]")
+        for index, choice in enumerate(choices):
+            if not isinstance(choice, str):
+                raise SvcgenError(f"choice {choice!r} is not a string; put it in quotes", entry.at("choices", index))
+        return tuple(choices)
+
+    def _pattern(self, kind: str, value: dict[str, Any], entry: Entry) -> str | None:
+        import re
+
+        pattern = value.get("pattern")
+        if pattern is None:
+            return None
+        if kind not in ("string", "list"):
+            raise SvcgenError(f"a question of type {kind} has no pattern", entry.at("pattern"), "use check instead")
+        try:
+            re.compile(str(pattern))
+        except re.error as error:
+            raise SvcgenError(
+                f"the pattern {pattern!r} is no regular expression: {error}", entry.at("pattern")
+            ) from None
+        return str(pattern)
+
+    def environments(self, questions: tuple[Question, ...]) -> str | None:
+        name = self._document.data.get("environments")
+        if name is None:
+            return None
+        asked = {question.name: question for question in questions}
+        if not isinstance(name, str) or name not in asked or asked[name].type != "list":
+            lists = [question.name for question in questions if question.type == "list"]
+            near = names.nearest(str(name), lists)
+            hint = f"did you mean {near!r}?" if near else f"add - {{name: {name}, type: list}} to questions"
+            raise SvcgenError(
+                f"environments {name!r} is no question of type list", self._document.location("environments"), hint
+            )
+        return name
+
+
+def _refuse_outside(path: str, entry: Entry) -> None:
+    parts = path.split("/")
+    if os.path.isabs(path) or ".." in parts or not path or set(path) & {"\\", "\0"} or "" in parts or "." in parts:
+        raise SvcgenError(
+            f"path {path!r} leads out of the output folder", entry.at("path"), "write it like service.yaml"
+        )
