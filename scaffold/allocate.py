@@ -156,7 +156,10 @@ def _node_ports(
             used.add(wish.node_port)
     for wish in app.ports:
         number = held.number("node", wish)
-        if wish in chosen or number is None or not nodes.is_free(number):
+        if wish in chosen or number is None:
+            continue
+        if not nodes.is_free(number):
+            nodes.refuse_to_move(wish, number)
             continue
         sharers = [other for other in chosen if chosen[other][0] == number]
         if all(service_ports[other][0] == service_ports[wish][0] for other in sharers):
@@ -210,6 +213,17 @@ class _NodePorts:
             error.message += f" ({place})"
         raise error
 
+    def refuse_to_move(self, wish: PortWish, number: int) -> None:
+        """Refuses a number that the Service has and that the pack does not allow: whoever owns it decides."""
+        for limit in self._policy.limits:
+            if not limit.low <= number <= limit.high:
+                raise AnswerNo(
+                    f"node port {number}, which {self._service} has for {wish.name!r}, is outside "
+                    f"{limit.low}-{limit.high}: {limit.reason} ({limit.location})",
+                    wish.location,
+                    f"to move it, ask for one: -p {wish.name}=NODE:SERVICE:{wish.target_port}",
+                )
+
     def _problem(self, number: int) -> tuple[str, Location | None] | None:
         policy = self._policy
         if not policy.low <= number <= policy.high:
@@ -219,7 +233,10 @@ class _NodePorts:
         return self._kept_back(number)
 
     def _kept_back(self, number: int) -> tuple[str, Location | None] | None:
-        """Why the config keeps a number from this app, if it does. A namespace's own band is there for it."""
+        """Why the pack or the config keeps a number from this app. A namespace's own band is there for it."""
+        for limit in self._policy.limits:
+            if not limit.low <= number <= limit.high:
+                return f"is outside {limit.low}-{limit.high}: {limit.reason}", limit.location
         for band in self._others:
             if band.low <= number <= band.high:
                 return f"lies in the band of namespace {band.namespace}", band.location
@@ -235,12 +252,22 @@ class _NodePorts:
         """Ranges in the order in which they are tried: the namespace's bands or the whole range, static half first."""
         policy = self._policy
         limit = policy.low + policy.static_size
-        spans = [(band.low, band.high + 1) for band in self._bands] or [(policy.low, policy.high + 1)]
+        spans = [(low, high + 1) for low, high in self._spans()]
         for half, low, high in (("static", policy.low, limit), ("dynamic", limit, policy.high + 1)):
             for start, end in spans:
                 first, stop = max(start, low), min(end, high)
                 if first < stop:
                     yield self._reason(half, first, stop), self._walk(first, stop)
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """The namespace's bands, or the whole range, as far as the pack allows them; both ends included."""
+        policy = self._policy
+        low = max((policy.low, *(limit.low for limit in policy.limits)))
+        high = min((policy.high, *(limit.high for limit in policy.limits)))
+        if not self._bands:
+            return [(low, high)] if low <= high else []
+        cut = [(max(band.low, low), min(band.high, high)) for band in self._bands]
+        return [span for span in cut if span[0] <= span[1]]
 
     def _reason(self, half: str, first: int, stop: int) -> str:
         way = "first free of" if self._policy.strategy == "first" else "free in"
@@ -255,7 +282,7 @@ class _NodePorts:
         yield from range(first, first + start)
 
     def _full(self, wish: PortWish) -> AnswerNo:
-        spans = [(band.low, band.high) for band in self._bands] or [(self._policy.low, self._policy.high)]
+        spans = self._spans()
         lines: list[str] = []
         total = 0
         for low, high in spans:
@@ -264,7 +291,8 @@ class _NodePorts:
                 total += 1
                 if problem and len(lines) < 5:
                     lines.append(f"{number} {problem[0]}" + (f" ({problem[1]})" if problem[1] else ""))
-        text = ", ".join(f"{low}-{high}" for low, high in spans)
+        text = ", ".join(f"{low}-{high}" for low, high in spans) or f"{self._policy.low}-{self._policy.high}"
+        lines += [f"only {one.low}-{one.high}: {one.reason} ({one.location})" for one in self._policy.limits]
         more = f"\nand {total - len(lines)} more" if total > len(lines) else ""
         return AnswerNo(
             f"no node port is free in {text} for {wish.name!r}:\n" + "\n".join(lines) + more,

@@ -73,9 +73,15 @@ class Project:
         return self._renderers[pack]
 
     def policy_of(self, app: AppSpec) -> tuple[PortPolicy, str | None]:
-        """The policy for an app and the cluster that its output folder belongs to."""
+        """The policy for an app, its pack's limits in it, and the cluster that its output folder belongs to."""
         cluster = self.config.cluster_of(f"{app.output}/service.yaml") if app.output else None
-        return self.config.policy_of(cluster), cluster
+        policy = self.config.policy_of(cluster)
+        pack = self.renderer(app.pack).pack
+        if pack.policy:
+            from scaffold.packs.policy import limits
+
+            policy = policy._replace(limits=limits(pack))
+        return policy, cluster
 
 
 def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iterator[Built]:
@@ -88,7 +94,8 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
     from scaffold.verify import verify
 
     _refuse_twins(wanted)
-    for planned in allocate.plan_all(wanted, taken, project.policy_of):
+    allowed = [_allowed(app, project.renderer(app.pack).pack) for app in wanted]
+    for planned in allocate.plan_all(allowed, taken, project.policy_of):
         renderer = project.renderer(planned.app.pack)
         answers = renderer.answers(planned)
         secret = {question.name for question in renderer.pack.questions if question.secret}
@@ -108,6 +115,15 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
                 "nothing was written; mend the template",
             )
         yield Built(planned, files, secrets)
+
+
+def _allowed(app: AppSpec, pack: Pack) -> AppSpec:
+    """The app as the pack's policy wants it."""
+    if not pack.policy:
+        return app
+    from scaffold.packs.policy import hold
+
+    return hold(app, pack)
 
 
 def _stamped(app: AppSpec, pack: Pack, answers: Mapping[str, object]) -> AppSpec:

@@ -10,6 +10,7 @@ A template is named `DEPTH/PATH` inside: which pack of the chain its text comes 
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
@@ -137,13 +138,7 @@ class Engine:
             bytecode_cache=cache,
         )
         self._expressions = {(one.text, one.is_text): at for at, one in enumerate(_expressions(pack))}
-        program = "".join(_branch(at, text, is_text=is_text) for (text, is_text), at in self._expressions.items())
-        self._plain = _Sandbox(
-            self._chain,
-            loader=_ProgramLoader(program + "{% endif %}", f"{pack.origin}/pack.yaml"),
-            autoescape=False,
-            bytecode_cache=cache,
-        )
+        self._cache, self._shown_yaml = cache, f"{pack.origin}/pack.yaml"
         self._places = {one.shown(name): (one, name) for one in self._chain for name in one.texts}
 
     # --- templates
@@ -222,6 +217,12 @@ class Engine:
             yield str(text), self._shown(inner, line), pack.texts[name]
 
     # --- expressions
+
+    @cached_property
+    def _plain(self) -> _Sandbox:
+        program = "".join(_branch(at, text, is_text=is_text) for (text, is_text), at in self._expressions.items())
+        loader = _ProgramLoader(program + "{% endif %}", self._shown_yaml)
+        return _Sandbox(self._chain, loader=loader, autoescape=False, bytecode_cache=self._cache)
 
     def value(self, expression: Expression, names: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """What an expression of pack.yaml gives, or the text of one that is a text.

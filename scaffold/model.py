@@ -180,6 +180,15 @@ class Band(NamedTuple):
     location: Location
 
 
+class Limit(NamedTuple):
+    """Numbers, both ends included, outside which an app is given none; the reason says who wants it so."""
+
+    low: int
+    high: int
+    reason: str
+    location: Location
+
+
 class PortPolicy(NamedTuple):
     """Which numbers may be given. The default node port range is the API server's own (KEP-3668 for its halves)."""
 
@@ -190,6 +199,7 @@ class PortPolicy(NamedTuple):
     service_first: int = 8080
     service_by_name: Mapping[str, int] = {}
     strategy: Strategy = "stable"
+    limits: tuple[Limit, ...] = ()
 
     @property
     def static_size(self) -> int:

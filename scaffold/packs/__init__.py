@@ -4,11 +4,17 @@
 answered by `questions.answers`, what the policy says is held by `policy.hold`; `render.Renderer` brings it together.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
 from scaffold.packs import finding, reading, texts
-from scaffold.packs.finding import Found
-from scaffold.packs.model import Pack
+
+if TYPE_CHECKING:
+    from scaffold.packs.finding import Found
+    from scaffold.packs.model import Pack
 
 _LONGEST_CHAIN = 20
 

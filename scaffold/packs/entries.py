@@ -1,12 +1,17 @@
 """The values of a pack.yaml, each of the form that it must have, or an error at its place."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
-from scaffold.documents import Document
+from typing import TYPE_CHECKING, Any
+
 from scaffold.errors import SvcgenError
 from scaffold.own_files import refuse_unknown
 from scaffold.packs.model import Entry, Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.documents import Document
 
 
 def entries(document: Document, key: str, known: tuple[str, ...], form: str) -> Iterator[tuple[dict[str, Any], Entry]]:

@@ -1,15 +1,20 @@
 """A pack.yaml and the texts of its templates -> `Pack`, with what it inherits."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scaffold import __version__, names
-from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.packs.entries import entries, expression, flag, needed, string
-from scaffold.packs.finding import Found
 from scaffold.packs.model import Entry, Expression, Pack, PackFile, Question, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from scaffold.documents import Document
+    from scaffold.packs.finding import Found
 
 FILE_KEYS = ("path", "template", "when", "each", "remove")
 QUESTION_KEYS = (
@@ -60,7 +65,7 @@ def build(found: Found, document: Document, texts: Mapping[str, str], parent: Pa
         needed(document, "version"),
         files,
         questions,
-        (*(parent.policy if parent else ()), *_policy(found, document, questions)),
+        _policy(found, document, questions, parent.policy if parent else ()),
         reader.environments(questions) or (parent.environments if parent else None),
         texts,
         parent,
@@ -104,11 +109,14 @@ def _merged(inherited: Any, own: Any, key: Any) -> tuple[Any, ...]:  # noqa: ANN
     return (*kept, *mine.values())
 
 
-def _policy(found: Found, document: Document, questions: tuple[Question, ...]) -> Iterator[Rule]:
-    if document.data.get("policy") is not None:
-        from scaffold.packs import rules
+def _policy(
+    found: Found, document: Document, questions: tuple[Question, ...], inherited: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    if document.data.get("policy") is None:
+        return inherited
+    from scaffold.packs import rules
 
-        yield from rules.read(document, found.name, questions)
+    return (*inherited, *rules.read(document, found.name, questions, inherited))
 
 
 class _Reader:

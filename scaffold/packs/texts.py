@@ -1,14 +1,20 @@
 """The files of a pack, read: bounded, and never from outside the pack's folder."""
 
+from __future__ import annotations
+
 import os
 import stat
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
 from scaffold.own_files import one_mapping, refuse_unknown
-from scaffold.packs.finding import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.documents import Document
+    from scaffold.packs.finding import Found
 
 KEYS = ("title", "version", "svcgen", "extends", "files", "environments", "questions", "policy")
 
