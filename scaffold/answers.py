@@ -12,6 +12,7 @@ from scaffold.errors import SvcgenError
 from scaffold.grammar import parse_port
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose
+from scaffold.packs.finding import is_path
 
 NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
 
@@ -40,6 +41,7 @@ class Flags(NamedTuple):
     taken: tuple[str, ...] = ()
     node_port_range: str | None = None
     allocate: str | None = None
+    trust: bool = False
 
 
 def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[str, Any]]:
@@ -51,7 +53,7 @@ def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[st
     Raises:
         SvcgenError: a flag or a document of the wrong form.
     """
-    given = _from_flags(flags)
+    given = _from_flags(flags, root)
     documents = [found for filename in flags.filenames for found in read_specs(filename)]
     if flags.filenames and not documents:
         raise SvcgenError(f"no App spec in {', '.join(flags.filenames)}", Location("--filename"))
@@ -75,7 +77,7 @@ def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[st
 
 
 # where the fields that flags can give stand in an App document
-_PATHS = {"answers": "set"}
+_PATHS = {"answers": "set", "pack": "template"}
 
 
 def _locate(given: Mapping[str, Any], locate: Callable[..., Location | None] | None, *path: str) -> Location | None:
@@ -115,7 +117,15 @@ def output_of(flags: Flags, name: str, root: str) -> str:
     return _output(flags, {"name": name}, root, many=False) or name
 
 
-def _from_flags(flags: Flags) -> dict[str, Any]:
+def _pack(name: str, root: str) -> str:
+    """A pack's path from the project root, as it is saved; a name stays what it is."""
+    if not is_path(name) or os.path.isabs(name):
+        return name
+    path = os.path.relpath(os.path.abspath(name), root).replace(os.sep, "/")
+    return path if is_path(path) else f"./{path}"
+
+
+def _from_flags(flags: Flags, root: str) -> dict[str, Any]:
     place = Location("--port")
     given: dict[str, Any] = {
         "name": flags.name,
@@ -123,7 +133,7 @@ def _from_flags(flags: Flags) -> dict[str, Any]:
         "namespace": flags.namespace,
         "replicas": flags.replicas,
         "type": flags.type,
-        "pack": flags.template,
+        "pack": _pack(flags.template, root) if flags.template else None,
         "ports": [parse_port(text, place, only=len(flags.ports) == 1) for text in flags.ports],
         "labels": _pairs(flags.labels, "--label"),
         "annotations": _pairs(flags.annotations, "--annotation"),

@@ -33,8 +33,12 @@ class Built(NamedTuple):
 class Project:
     """The project that a command works in. Reads the world when asked; keeps only what cannot change meanwhile."""
 
-    def __init__(self, folder: str, node_port_range: str | None = None, strategy: str | None = None) -> None:
+    def __init__(
+        self, folder: str, node_port_range: str | None = None, strategy: str | None = None, *, trust: bool = False
+    ) -> None:
         """Finds the project root above `folder` and reads its config; flags win over the config.
+
+        With `trust` a pack may come from a branch, which moves.
 
         Raises:
             SvcgenError: a config that cannot be read or is wrong, a range that is none.
@@ -52,7 +56,8 @@ class Project:
                 raise SvcgenError(f"{strategy!r} is neither stable nor first", Location("--allocate"))
             policy = policy._replace(strategy=strategy)  # type: ignore[arg-type]
         self.config = self.config._replace(policy=policy)
-        self._renderers: dict[str, Renderer] = {}
+        self.trust = trust
+        self._renderers: dict[tuple[str, str | None], Renderer] = {}
 
     def saved(self) -> dict[tuple[str, str, str], apps.Saved]:
         """The saved App specs as they are now."""
@@ -64,19 +69,22 @@ class Project:
         """Every number in use as of now, and what could not be judged."""
         return sources.taken(self.root, self.config, chosen, list(saved.values()))
 
-    def renderer(self, pack: str) -> Renderer:
-        """The renderer of a pack, by name or path."""
-        if pack not in self._renderers:
+    def renderer(self, app: AppSpec) -> Renderer:
+        """The renderer of an app's pack."""
+        pack, pinned = app.pack, app.pack_commit
+        if (pack, pinned) not in self._renderers:
             from scaffold.render import Renderer
 
-            self._renderers[pack] = Renderer(packs.load(pack, self.root))
-        return self._renderers[pack]
+            asked = app.place("--template", "spec", "template", "pack")
+            found = packs.load(pack, self.root, asked, trust=self.trust, pinned=pinned)
+            self._renderers[pack, pinned] = Renderer(found)
+        return self._renderers[pack, pinned]
 
     def policy_of(self, app: AppSpec) -> tuple[PortPolicy, str | None]:
         """The policy for an app, its pack's limits in it, and the cluster that its output folder belongs to."""
         cluster = self.config.cluster_of(f"{app.output}/service.yaml") if app.output else None
         policy = self.config.policy_of(cluster)
-        pack = self.renderer(app.pack).pack
+        pack = self.renderer(app).pack
         if pack.policy:
             from scaffold.packs.policy import limits
 
@@ -94,9 +102,9 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
     from scaffold.verify import verify
 
     _refuse_twins(wanted)
-    allowed = [_allowed(app, project.renderer(app.pack).pack) for app in wanted]
+    allowed = [_allowed(project, app) for app in wanted]
     for planned in allocate.plan_all(allowed, taken, project.policy_of):
-        renderer = project.renderer(planned.app.pack)
+        renderer = project.renderer(planned.app)
         answers = renderer.answers(planned)
         secret = {question.name for question in renderer.pack.questions if question.secret}
         secrets = {name: answers[name] for name in planned.app.answers if name in secret}
@@ -117,8 +125,15 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
         yield Built(planned, files, secrets)
 
 
-def _allowed(app: AppSpec, pack: Pack) -> AppSpec:
-    """The app as the pack's policy wants it."""
+def _allowed(project: Project, app: AppSpec) -> AppSpec:
+    """The app as the pack's policy wants it, from the pack that it was made from."""
+    pack = project.renderer(app).pack
+    if app.pack_commit and pack.commit != app.pack_commit and not project.trust:
+        raise SvcgenError(
+            f"{app.name} was made from commit {app.pack_commit[:12]}, and {app.pack} is {str(pack.commit)[:12]} now",
+            app.place("--template", "spec", "template", "commit"),
+            f"svcgen update {app.name} takes the new one over; --trust takes it as it is",
+        )
     if not pack.policy:
         return app
     from scaffold.packs.policy import hold
@@ -183,7 +198,7 @@ def _as_saved(project: Project, saved: apps.Saved | None, path: str, secrets: Ma
     app = saved.app._replace(answers={**saved.app.answers, **secrets})
     assignments = tuple(Assignment(w, w.service_port or 0, w.node_port, "kept", "kept") for w in app.ports)
     try:
-        renderer = project.renderer(app.pack)
+        renderer = project.renderer(app)
         plan = PortPlan(app, assignments)
         files = renderer.render(plan, renderer.answers(plan))
     except SvcgenError:

@@ -187,22 +187,33 @@ def command_line(app: AppSpec, flags: Flags, root: str) -> str:
     ):
         for key, value in mapping.items():
             words += [flag, f"{key}={_plain(value)}"]
-    words += ["-t", app.pack]
+    words += ["-t", _pack_from_here(app.pack, root)]
     folder = os.path.relpath(os.path.join(root, app.output or app.name))
     if folder != app.name:
         words += ["-d", folder]
+    return " ".join(shlex.quote(word) for word in (*words, *_same_flags(flags)))
+
+
+def _same_flags(flags: Flags) -> Iterator[str]:
+    """The flags that say nothing about the app."""
     for flag, value in (("--node-port-range", flags.node_port_range), ("-o", flags.output)):
         if value:
-            words += [flag, value]
+            yield from (flag, value)
     if flags.dry_run != "none":
-        words.append(f"--dry-run={flags.dry_run}")
-    if flags.diff:
-        words.append("--diff")
+        yield f"--dry-run={flags.dry_run}"
     for source in flags.taken:
-        words += ["--taken", source]
-    if flags.force:
-        words.append("--force")
-    return " ".join(shlex.quote(word) for word in words)
+        yield from ("--taken", source)
+    yield from (flag for flag, on in (("--diff", flags.diff), ("--trust", flags.trust), ("--force", flags.force)) if on)
+
+
+def _pack_from_here(pack: str, root: str) -> str:
+    """A pack as it is named in the current folder; it is saved as from the project root."""
+    from scaffold.packs.finding import is_path
+
+    if not is_path(pack) or os.path.isabs(pack):
+        return pack
+    path = os.path.relpath(os.path.join(root, pack))
+    return path if is_path(path) else f"./{path}"
 
 
 def _plain(value: object) -> str:

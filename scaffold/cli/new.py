@@ -46,7 +46,13 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     ] = None,
     template: Annotated[
         str | None,
-        typer.Option("-t", "--template", envvar=variable("TEMPLATE"), metavar="PACK", help="Template pack. [default]"),
+        typer.Option(
+            "-t",
+            "--template",
+            envvar=variable("TEMPLATE"),
+            metavar="PACK",
+            help="Template pack: a name, a path, or git+URL@REF#FOLDER. [default]",
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -54,6 +60,9 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
             "--set", envvar=variable("SET"), metavar="K=V", help="Answers a question of the pack; repeatable."
         ),
     ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", envvar=variable("TRUST"), help="Take a pack from a branch, which moves.")
+    ] = False,
     filename: Annotated[
         list[str] | None,
         typer.Option(
@@ -145,5 +154,6 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         taken=tuple(taken or ()),
         node_port_range=node_port_range,
         allocate=allocate,
+        trust=trust,
     )
     raise typer.Exit(command.run(flags))

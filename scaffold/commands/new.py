@@ -27,7 +27,7 @@ def run(flags: Flags) -> int:
     Raises:
         SvcgenError: as said by each step; nothing was written.
     """
-    project = Project(os.getcwd(), flags.node_port_range, flags.allocate)
+    project = Project(os.getcwd(), flags.node_port_range, flags.allocate, trust=flags.trust)
     given = answers.gather(flags, project.config.defaults, project.root)
     asking = any(answers.missing(one) for one in given) and _can_ask(flags)
     if asking:

@@ -1,4 +1,7 @@
-"""Where a pack comes from: a path, the project, the user, or svcgen itself. The first that has the name wins."""
+"""Where a pack comes from: a path, the project, the user, an installed package, git, or svcgen itself.
+
+The first that has the name wins, so a project can put its own in the place of `default`.
+"""
 
 import os
 from collections.abc import Iterator
@@ -12,13 +15,18 @@ from scaffold.packs.model import Kind
 
 
 class Found(NamedTuple):
-    """The folder of a pack. `shown` is the folder as messages name it."""
+    """The folder of a pack. `shown` is the folder as messages name it, `source` who brings it.
+
+    `problem` is there in place of a folder that cannot be found.
+    """
 
     name: str
     kind: Kind
     folder: str
     shown: str
+    source: str = ""
     commit: str | None = None
+    problem: SvcgenError | None = None
 
 
 def built_in() -> str:
@@ -28,58 +36,113 @@ def built_in() -> str:
     return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "templates")
 
 
-def places(root: str) -> tuple[tuple[Kind, str], ...]:
-    """The folders whose folders are packs, first wins; installed packages come before what is built in."""
-    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return (
-        ("project", os.path.join(root, ".svcgen", "templates")),
-        ("user", os.path.join(home, "svcgen", "templates")),
-        ("built-in", built_in()),
-    )
+def project_folder(root: str) -> str:
+    """The folder of a project's own packs."""
+    return os.path.join(root, ".svcgen", "templates")
+
+
+def is_git(name: str) -> bool:
+    """Whether a pack is named by its repository."""
+    return name.startswith("git+")
 
 
 def is_path(name: str) -> bool:
     """Whether a pack is named by its path, not by a name."""
-    return "/" in name or name in (".", "..")
+    return not is_git(name) and ("/" in name or name in (".", ".."))
 
 
-def find(name: str, root: str, base: str, asked: Location) -> Iterator[Found]:
-    """Every folder that a name could mean, the one that wins first.
+def in_places(root: str) -> Iterator[Found]:
+    """Every pack that can be named by a name, the one that wins first."""
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    yield from _in_folder("project", project_folder(root))
+    yield from _in_folder("user", os.path.join(home, "svcgen", "templates"))
+    from scaffold.packs.installed import offers
+
+    for offer in offers():
+        try:
+            folder = offer.folder()
+        except SvcgenError as error:
+            yield Found(offer.name, "package", "", offer.value, offer.package, problem=error)
+        else:
+            yield Found(offer.name, "package", folder, display(folder), offer.package)
+    yield from _in_folder("built-in", built_in())
+
+
+def _in_folder(kind: Kind, place: str) -> Iterator[Found]:
+    try:
+        found = sorted(os.listdir(place))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise SvcgenError(f"cannot read: {error.strerror}", Location(display(place))) from None
+    for name in found:
+        folder = os.path.join(place, name)
+        if not name.startswith(".") and os.path.lexists(os.path.join(folder, "pack.yaml")):
+            yield Found(name, kind, folder, display(folder))
+
+
+def by_name(name: str, root: str, asked: Location) -> Iterator[Found]:
+    """Every pack of a name, the one that wins first.
 
     Args:
-        name: a name, or a path.
+        name: the name.
         root: the project root.
-        base: the folder that a relative path starts at.
         asked: where the name stands, for messages.
 
     Raises:
         SvcgenError: there is no such pack; the nearest names are given.
     """
-    if is_path(name):
-        folder = os.path.normpath(os.path.join(base, name))
-        if not os.path.lexists(os.path.join(folder, "pack.yaml")):
-            what = "is no folder" if os.path.lexists(folder) and not os.path.isdir(folder) else "holds no pack.yaml"
-            raise SvcgenError(f"{display(folder)} {what}", asked, "a pack is a folder with a pack.yaml")
-        yield Found(name, "path", folder, display(folder))
-        return
     known: list[str] = []
     found = False
-    for kind, place in places(root):
-        folder = os.path.join(place, name)
-        if os.path.lexists(os.path.join(folder, "pack.yaml")):
+    for one in in_places(root):
+        known.append(one.name)
+        if one.name == name:
             found = True
-            yield Found(name, kind, folder, display(folder))
-        elif not found:
-            known += _names(place)
+            yield one
     if not found:
         near = names.nearest(name, known)
-        hint = f"did you mean {near!r}?" if near else f"known packs: {', '.join(dict.fromkeys(known))}"
-        raise SvcgenError(f"there is no pack {name!r}", asked, f"{hint}; a path needs a /" if not near else hint)
+        listed = f"known packs: {', '.join(dict.fromkeys(known))}; a path needs a /"
+        raise SvcgenError(f"there is no pack {name!r}", asked, f"did you mean {near!r}?" if near else listed)
 
 
-def _names(place: str) -> list[str]:
-    try:
-        found = sorted(os.listdir(place))
-    except OSError:
-        return []
-    return [name for name in found if os.path.lexists(os.path.join(place, name, "pack.yaml"))]
+def by_path(name: str, base: str, asked: Location) -> Found:
+    """The pack in a folder.
+
+    Args:
+        name: the path.
+        base: the folder that a relative path starts at.
+        asked: where the path stands, for messages.
+
+    Raises:
+        SvcgenError: there is no pack.yaml.
+    """
+    folder = os.path.normpath(os.path.join(base, name))
+    if os.path.lexists(os.path.join(folder, "pack.yaml")):
+        return Found(name, "path", folder, display(folder))
+    shown = display(folder)
+    if not os.path.lexists(folder):
+        raise SvcgenError(f"there is no folder {shown}", asked, "a pack is a folder with a pack.yaml")
+    what = "there is no pack.yaml in it" if os.path.isdir(folder) else "it is no folder"
+    raise SvcgenError(f"{shown} is no pack: {what}", asked, "a pack is a folder with a pack.yaml")
+
+
+def in_git(name: str, asked: Location, *, trust: bool, commit: str | None = None, pinned: str | None = None) -> Found:
+    """The pack in a folder of a repository, fetched if it is not there yet.
+
+    Raises:
+        SvcgenError: as `git.fetch`, or the folder holds no pack.yaml.
+    """
+    from scaffold import git
+
+    source = git.parse(name, asked)
+    fetched = git.fetch(source, asked, trust=trust, commit=commit, pinned=pinned)
+    if not os.path.lexists(os.path.join(fetched.folder, "pack.yaml")):
+        inside = [one.name for one in _in_folder("git", fetched.folder)]
+        raise SvcgenError(
+            f"there is no pack.yaml in {name}",
+            asked,
+            f"name the folder: {source._replace(folder='/'.join(filter(None, (source.folder, inside[0])))).name}"
+            if inside
+            else f"a pack is a folder with a pack.yaml: {git.FORM}",
+        )
+    return Found(name, "git", fetched.folder, name, source.url, fetched.commit)

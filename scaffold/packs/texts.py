@@ -28,6 +28,8 @@ def read_document(found: Found) -> tuple[Document, str]:
     Raises:
         SvcgenError: unreadable, no regular file, no mapping, or an unknown key (with the nearest).
     """
+    if found.problem:
+        raise found.problem
     shown = f"{found.shown}/pack.yaml"
     wrong = SvcgenError("a pack.yaml is one mapping", Location(shown), f"its keys are {', '.join(KEYS)}")
     raw = text(os.path.join(found.folder, "pack.yaml"), shown, found.folder)
