@@ -21,6 +21,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    nodes,
     pass_context,
 )
 from jinja2.exceptions import SecurityError
@@ -215,6 +216,27 @@ class Engine:
             inner = f"{self._chain.index(pack)}/{name}"
             line = self._yaml.get_template(inner).get_corresponding_lineno(writer.f_lineno)
             yield str(text), self._shown(inner, line), pack.texts[name]
+
+    def blocks(self, template: str) -> Iterator[tuple[str, str, int]]:
+        """The blocks of a template and of those of its name in the packs below: name, pack and line of each.
+
+        Raises:
+            SvcgenError: a syntax error, with file and line.
+        """
+        seen = set()
+        for at, pack in enumerate(self._chain):
+            if template not in pack.texts:
+                continue
+            try:
+                parsed = self._yaml.parse(pack.texts[template], f"{at}/{template}")
+            except TemplateSyntaxError as error:
+                raise self._explained(error, f"{at}/{template}", {}) from None
+            for block in parsed.find_all(nodes.Block):
+                if block.name not in seen:
+                    seen.add(block.name)
+                    yield block.name, pack.name, block.lineno
+            if parsed.find(nodes.Extends) is None:
+                return
 
     # --- expressions
 

@@ -119,11 +119,8 @@ def by_path(name: str, base: str, asked: Location) -> Found:
     folder = os.path.normpath(os.path.join(base, name))
     if os.path.lexists(os.path.join(folder, "pack.yaml")):
         return Found(name, "path", folder, display(folder))
-    shown = display(folder)
-    if not os.path.lexists(folder):
-        raise SvcgenError(f"there is no folder {shown}", asked, "a pack is a folder with a pack.yaml")
-    what = "there is no pack.yaml in it" if os.path.isdir(folder) else "it is no folder"
-    raise SvcgenError(f"{shown} is no pack: {what}", asked, "a pack is a folder with a pack.yaml")
+    why = "" if os.path.isdir(folder) else ", which is no folder" if os.path.lexists(folder) else ", which is not there"
+    raise SvcgenError(f"there is no pack.yaml in {display(folder)}{why}", asked, "a pack is a folder with a pack.yaml")
 
 
 def in_git(name: str, asked: Location, *, trust: bool, commit: str | None = None, pinned: str | None = None) -> Found:

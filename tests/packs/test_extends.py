@@ -127,7 +127,7 @@ def test_a_fault_in_an_inherited_template_is_shown_in_its_own_file(project):
         ({"mine": "extends: a\n", "a": "extends: b\n", "b": "extends: mine\n"}, "in a circle: mine -> a -> b -> mine"),
         ({"mine": "extends: ./\n"}, "in a circle: mine -> ./"),
         ({"mine": "extends: defalt\n"}, "there is no pack 'defalt'\nhint: did you mean 'default'?"),
-        ({"mine": "extends: ../nowhere\n"}, "there is no folder .svcgen/templates/nowhere"),
+        ({"mine": "extends: ../nowhere\n"}, "there is no pack.yaml in .svcgen/templates/nowhere, which is not there"),
         ({"mine": "extends: [default]\n"}, "not a pack"),
     ],
 )
