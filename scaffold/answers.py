@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import spec
 from scaffold.documents import Document
@@ -13,6 +13,9 @@ from scaffold.grammar import parse_port
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose
 from scaffold.packs.finding import is_path
+
+if TYPE_CHECKING:
+    from scaffold.packs.model import Pack
 
 NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
 
@@ -194,18 +197,29 @@ def missing(answers: Mapping[str, Any]) -> list[str]:
     return [flag for key, flag in NEEDED.items() if not answers.get(key)]
 
 
-def refuse_missing(all_answers: list[dict[str, Any]]) -> None:
-    """Names every missing flag at once.
+def missing_for(pack: "Pack", answers: Mapping[str, Any]) -> list[str]:
+    """The flags that a pack needs besides and that nobody answered: labels, and questions without a default."""
+    if not pack.policy and not pack.questions:
+        return []
+    from scaffold.packs.policy import missing_labels
+    from scaffold.packs.questions import open_questions
+
+    labels = [f"-l {label}=VALUE" for label, _ in missing_labels(answers.get("labels") or {}, pack.policy)]
+    return labels + [f"--set {one.name}=VALUE" for one in open_questions(pack, answers.get("answers") or {})]
+
+
+def refuse_missing(all_answers: list[dict[str, Any]], pack_of: Callable[[Mapping[str, Any]], "Pack"]) -> None:
+    """Names every missing flag at once, with those that the app's pack needs.
 
     Raises:
-        SvcgenError: when anything is missing.
+        SvcgenError: when the name, the image or the ports of an app are missing.
     """
     lines = []
     for answers in all_answers:
         flags = missing(answers)
         if flags:
             where = f"{answers['location']}: " if answers.get("location") else ""
-            lines.append(f"{where}missing {', '.join(flags)}")
+            lines.append(f"{where}missing {', '.join((*flags, *missing_for(pack_of(answers), answers)))}")
     if lines:
         example = "svcgen new my-service --image ghcr.io/acme/my-service:1.0 -p http=5000"
         raise SvcgenError("\n".join(lines) + " (and nobody to ask)", None, f"for example: {example}")

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Built(NamedTuple):
-    """One app, ready to be written. `secrets` are answers that are in the files only, never in the App spec."""
+    """One app, ready to be written. `answers` are all of the pack's, secrets too, which the App spec never holds."""
 
     plan: PortPlan
     files: tuple[RenderedFile, ...]
-    secrets: Mapping[str, Any] = {}
+    answers: Mapping[str, Any] = {}
 
 
 class Project:
@@ -101,14 +101,10 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
     """
     from scaffold.verify import verify
 
-    _refuse_twins(wanted)
-    allowed = [_allowed(project, app) for app in wanted]
-    for planned in allocate.plan_all(allowed, taken, project.policy_of):
+    for planned in plan(project, wanted, taken):
         renderer = project.renderer(planned.app)
         answers = renderer.answers(planned)
-        secret = {question.name for question in renderer.pack.questions if question.secret}
-        secrets = {name: answers[name] for name in planned.app.answers if name in secret}
-        app = _stamped(planned.app, renderer.pack, {name: answers[name] for name in answers if name not in secret})
+        app = _stamped(planned.app, renderer.pack, answers)
         planned = planned._replace(app=app)
         files = renderer.render(planned, answers)
         policy, _ = project.policy_of(app)
@@ -122,7 +118,19 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
                 at,
                 "nothing was written; mend the template",
             )
-        yield Built(planned, files, secrets)
+        yield Built(planned, files, answers)
+
+
+def plan(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iterator[PortPlan]:
+    """Every app as its pack's policy wants it, with its numbers.
+
+    Raises:
+        AnswerNo: a number that cannot be had.
+        SvcgenError: two apps of one name, what a policy does not allow.
+    """
+    _refuse_twins(wanted)
+    allowed = [_allowed(project, app) for app in wanted]
+    yield from allocate.plan_all(allowed, taken, project.policy_of)
 
 
 def _allowed(project: Project, app: AppSpec) -> AppSpec:
@@ -142,9 +150,10 @@ def _allowed(project: Project, app: AppSpec) -> AppSpec:
 
 
 def _stamped(app: AppSpec, pack: Pack, answers: Mapping[str, object]) -> AppSpec:
-    """The app with the typed answers that it gave, and which pack rendered it."""
+    """The app with the typed answers that it gave, none of them secret, and which pack rendered it."""
+    secret = {question.name for question in pack.questions if question.secret}
     return app._replace(
-        answers={name: answers[name] for name in app.answers if name in answers},
+        answers={name: answers[name] for name in app.answers if name not in secret},
         pack_version=pack.version,
         pack_digest=pack.digest,
         pack_commit=pack.commit,
@@ -171,6 +180,7 @@ def changes(
     for one in built:
         app = one.plan.spec
         mine = saved.get(app.service.key)
+        secrets = secrets_of(project, one)
         path = apps.path_for(project.root, app, saved)
         wanted[path] = spec.to_text(app)
         ours[path] = lambda mine=mine: spec.to_text(mine.app) if mine else None  # type: ignore[misc]
@@ -181,10 +191,16 @@ def changes(
                     f"two apps would write {display(target)}", app.location, "give each a folder of its own"
                 )
             wanted[target] = file.text
-            ours[target] = partial(_as_saved, project, mine, file.path, one.secrets)
+            ours[target] = partial(_as_saved, project, mine, file.path, secrets)
     compared = list(compare(wanted, {path: display(path) for path in wanted}))
     edited = [one for one in compared if one.state == "changed" and not _is_ours(one, ours[one.path]())]
     return compared, edited
+
+
+def secrets_of(project: Project, built: Built) -> dict[str, Any]:
+    """The answers of an app that are in its files only."""
+    pack = project.renderer(built.plan.app).pack
+    return {one.name: built.answers[one.name] for one in pack.questions if one.secret and one.name in built.answers}
 
 
 def _is_ours(change: Change, text: str | None) -> bool:

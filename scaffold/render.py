@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from scaffold.packs.model import Pack, PackFile
+    from scaffold.packs.questions import Ask
 
 
 class Renderer:
@@ -24,18 +25,19 @@ class Renderer:
         self.pack = pack
         self.engine = Engine(pack)
 
-    def answers(self, plan: PortPlan, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def answers(self, plan: PortPlan, ask: Ask | None = None) -> dict[str, Any]:
         """The answer to every question of the pack, typed: what is locked or was given, else the default.
 
         Args:
             plan: the app, whose `answers` are taken, and its ports.
-            given: taken instead of the app's.
+            ask: asks a person what was not given, see `questions.answers`.
 
         Raises:
-            SvcgenError: an answer to no question, a wrong one, or all that are missing at once.
+            SvcgenError: an answer to no question, or a wrong one.
+            Unanswered: all that are missing at once.
         """
-        answered = plan.app.answers if given is None else given
-        return questions.answers(self.pack, answered, views.context(plan), self.engine.value, plan.app.place)
+        app = plan.app
+        return questions.answers(self.pack, app.answers, views.context(plan), self.engine.value, app.place, ask)
 
     def render(self, plan: PortPlan, answers: Mapping[str, Any]) -> tuple[RenderedFile, ...]:
         """Every file of the pack for one app: those whose `when` holds, `each` files once per environment.

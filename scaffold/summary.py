@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold import drawing, route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from scaffold.answers import Flags
     from scaffold.build import Built
@@ -161,10 +161,19 @@ def _first_of_each(not_judged: Sequence[NotJudged]) -> list[NotJudged]:
     return list(firsts.values())
 
 
-def print_command(app: AppSpec, flags: Flags, root: str) -> None:
-    """The one line that gives the same bytes; on stderr where stdout carries manifests or a diff."""
+def print_command(app: AppSpec, flags: Flags, root: str, secrets: Collection[str] = ()) -> None:
+    """The one line that gives the same bytes; on stderr where stdout carries manifests or a diff.
+
+    Args:
+        app: the app as it was saved.
+        flags: what else was asked for.
+        root: the project root.
+        secrets: the answers that the line must not hold.
+    """
     result = not flags.output and not flags.diff
     print(f"\nthe same again: {command_line(app, flags, root)}", file=sys.stdout if result else sys.stderr)
+    if secrets:
+        print(f"note: what is secret is not in it and will be asked again: {', '.join(secrets)}", file=sys.stderr)
 
 
 def command_line(app: AppSpec, flags: Flags, root: str) -> str:
@@ -172,6 +181,7 @@ def command_line(app: AppSpec, flags: Flags, root: str) -> str:
     import shlex
 
     from scaffold.grammar import format_port
+    from scaffold.packs.questions import as_text
 
     words = ["svcgen", "new", app.name, "--image", app.image]
     for wish in app.ports:
@@ -186,7 +196,7 @@ def command_line(app: AppSpec, flags: Flags, root: str) -> str:
         ("--set", app.answers),
     ):
         for key, value in mapping.items():
-            words += [flag, f"{key}={_plain(value)}"]
+            words += [flag, f"{key}={as_text(value)}"]
     words += ["-t", _pack_from_here(app.pack, root)]
     folder = os.path.relpath(os.path.join(root, app.output or app.name))
     if folder != app.name:
@@ -214,7 +224,3 @@ def _pack_from_here(pack: str, root: str) -> str:
         return pack
     path = os.path.relpath(os.path.join(root, pack))
     return path if is_path(path) else f"./{path}"
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

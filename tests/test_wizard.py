@@ -43,13 +43,15 @@ PLAIN = [{"TERM": "dumb"}, {"NO_COLOR": "1"}]
 BOTH = [{}, {"TERM": "dumb"}]
 
 
-def repeated(terminal, folder):
-    """The printed line, run as a process of its own in an empty folder; the files that it writes."""
+def repeated(terminal, folder, packs=None):
+    """The printed line, run as a process of its own in a folder with nothing but packs; the files that it writes."""
     from tests.conftest import Project
 
     other = Project(folder)
     folder.mkdir()
     (folder / ".git").mkdir()
+    for path, text in (packs or {}).items():
+        other.write(path, text)
     (line,) = [line for line in terminal.lines if line.startswith("the same again: ")]
     program, *words = shlex.split(line.removeprefix("the same again: "))
     done = other.run(*words)

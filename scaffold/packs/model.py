@@ -48,7 +48,10 @@ class PackFile(NamedTuple):
 
 
 class Question(NamedTuple):
-    """One thing that a pack asks; `--set NAME=VALUE` answers it. `pack` is the pack that asks it first-hand."""
+    """One thing that a pack asks; `--set NAME=VALUE` answers it. `pack` is the pack that asks it first-hand.
+
+    `ask` is whether the wizard asks it; else it shows the default with the numbers, to be changed there.
+    """
 
     name: str
     type: str
@@ -60,9 +63,9 @@ class Question(NamedTuple):
     check: Expression | None
     message: str
     secret: bool
+    ask: bool
     entry: Entry
     pack: str
-    kind: Kind
 
     @property
     def location(self) -> Location:

@@ -25,23 +25,30 @@ class Violation(NamedTuple):
     hint: str
 
 
-def hold(app: AppSpec, pack: Pack) -> AppSpec:
+def hold(app: AppSpec, pack: Pack, *, is_whole: bool = True) -> AppSpec:
     """The app with every locked field filled in.
 
     Args:
         app: what was asked for; a field that nobody asked for (`app.asked`) is filled in without a word.
         pack: the pack whose policy, and whose parents' policies, hold.
+        is_whole: whether nothing more will be asked; else only what was asked for is judged.
 
     Raises:
         SvcgenError: the policy does not allow the app; every violation with the pack, its text and the place.
     """
     filled = app._replace(**locked_fields(pack))
     found = [one for rule in pack.policy for one in (*_locked(app, rule), *_violations(filled, rule))]
+    if not is_whole:
+        found = [one for one in found if _FIELD.get(one.rule.kind, "image") in app.asked or one.rule.kind == "locked"]
     if found:
         first, *others = found
         also = "".join(f"\n{one.location}: {_said(one)}" for one in others)
         raise SvcgenError(_said(first) + also, first.location, first.hint)
     return filled
+
+
+# what a rule judges, as far as it is one field
+_FIELD = {"required_labels": "", "allowed_registries": "image", "forbidden_types": "type"}
 
 
 def locked_fields(pack: Pack) -> dict[str, Any]:
@@ -72,6 +79,20 @@ def missing_labels(labels: Collection[str], policy: Sequence[Rule]) -> list[tupl
             if label not in labels:
                 found.setdefault(label, rule)
     return list(found.items())
+
+
+def image_reason(image: str, policy: Sequence[Rule]) -> str | None:
+    """Why an image is not allowed, or None."""
+    for rule in policy:
+        if rule.kind == "allowed_registries" and not any(_lies_in(image, one) for one in rule.value):
+            return f"is not of {' or '.join(rule.value)}; pack {rule.pack!r}: {rule.text}"
+    return None
+
+
+def allowed_types(policy: Sequence[Rule]) -> list[str]:
+    """The types of Service that a policy leaves."""
+    forbidden = {kind for rule in policy if rule.kind == "forbidden_types" for kind in rule.value}
+    return [kind for kind in SERVICE_TYPES if kind not in forbidden]
 
 
 def _said(violation: Violation) -> str:

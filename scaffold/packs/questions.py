@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scaffold import names
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from scaffold.packs.model import Pack, Question, Rule
 
     Evaluate = Callable[[Expression, Mapping[str, Any]], Any]
+    Ask = Callable[[Question, Any, Mapping[str, Any]], Any]
 
 _LONGEST = 64 << 10
 
@@ -24,12 +26,17 @@ class Wrong(ValueError):  # noqa: N818 - a person's answer, not a program's erro
     """An answer that does not do; says why."""
 
 
+class Unanswered(SvcgenError):  # noqa: N818 - nobody made an error
+    """Questions without a default that nobody answered; on a terminal somebody can be asked."""
+
+
 def answers(
     pack: Pack,
     given: Mapping[str, Any],
     context: Mapping[str, Any],
     evaluate: Evaluate,
     place: Callable[..., Location],
+    ask: Ask | None = None,
 ) -> dict[str, Any]:
     """The answer to every question of a pack.
 
@@ -39,41 +46,57 @@ def answers(
         context: `app` and `ports`, which expressions see beside the earlier answers.
         evaluate: works out an expression.
         place: where an answer was given, from a flag and the path in an App document.
+        ask: asks a person what was not given: question, default, what expressions see -> answer, typed.
 
     Raises:
-        SvcgenError: an answer to no question or to one that is not asked, a wrong one, or all that are missing at once.
+        SvcgenError: an answer to no question or to one that is not asked, or a wrong one.
+        Unanswered: all that are missing at once.
     """
-    _refuse_unasked(pack, given, place)
+    refuse_unasked(pack, given, place)
     found: dict[str, Any] = {}
     missing = []
     for question in pack.questions:
         seen = {**context, "answers": found}
-        asked = place("--set", "spec", "set", question.name)
+        wished, asked = given.get(question.name), partial(place, "--set", "spec", "set", question.name)
         rule = lock_of(pack, question.name)
         if rule:
-            found[question.name] = _locked(question, rule, given, seen, evaluate, asked)
-        elif not applies(question, seen, evaluate):
-            if given.get(question.name) is not None:
-                when = question.when.text if question.when else ""
-                raise SvcgenError(
-                    f"pack {pack.name!r} asks for {question.name!r} only when {when}", asked, "leave the answer out"
-                )
-            found[question.name] = default(question, seen, evaluate)
-        elif given.get(question.name) is not None:
-            try:
-                found[question.name] = typed(question, given[question.name], seen, evaluate)
-            except Wrong as wrong:
-                raise SvcgenError(f"{question.name}: {wrong}", asked, _help(question)) from None
+            value = _locked(question, rule, wished, seen, evaluate, asked)
+        elif wished is not None:
+            value = _given(pack, question, wished, seen, evaluate, asked)
         else:
-            found[question.name] = default(question, seen, evaluate)
-            if found[question.name] is None:
-                missing.append(question)
+            value = default(question, seen, evaluate)
+            if applies(question, seen, evaluate):
+                value = ask(question, value, seen) if ask else value
+                missing += [question] if value is None else []
+        found[question.name] = value
     if missing:
         raise _all_missing(pack, missing)
     return found
 
 
-def _refuse_unasked(pack: Pack, given: Mapping[str, Any], place: Callable[..., Location]) -> None:
+def _given(
+    pack: Pack,
+    question: Question,
+    wished: object,
+    seen: Mapping[str, Any],
+    evaluate: Evaluate,
+    asked: Callable[[], Location],
+) -> Any:  # noqa: ANN401
+    if question.when is not None and not applies(question, seen, evaluate):
+        only = f"pack {pack.name!r} asks for {question.name!r} only when {question.when.text}"
+        raise SvcgenError(only, asked(), "leave the answer out")
+    try:
+        return typed(question, wished, seen, evaluate)
+    except Wrong as wrong:
+        raise SvcgenError(f"{question.name}: {wrong}", asked(), _help(question)) from None
+
+
+def refuse_unasked(pack: Pack, given: Mapping[str, Any], place: Callable[..., Location]) -> None:
+    """Refuses an answer to a question that the pack does not ask.
+
+    Raises:
+        SvcgenError: with the nearest that it asks.
+    """
     known = [question.name for question in pack.questions]
     for name in given:
         if name not in known:
@@ -83,11 +106,20 @@ def _refuse_unasked(pack: Pack, given: Mapping[str, Any], place: Callable[..., L
             raise SvcgenError(f"pack {pack.name!r} has no question {name!r}", place("--set", "spec", "set", name), hint)
 
 
+def open_questions(pack: Pack, given: Mapping[str, Any]) -> list[Question]:
+    """The questions that must be answered whatever else is, and are not."""
+    return [
+        one
+        for one in pack.questions
+        if one.default is None and one.when is None and given.get(one.name) is None and not lock_of(pack, one.name)
+    ]
+
+
 def _all_missing(pack: Pack, missing: list[Question]) -> SvcgenError:
     lines = [f"{one.name!r}{': ' + one.help if one.help else ''}" for one in missing]
     also = "".join(f"\nand for {line}" for line in lines[1:])
     flags = " ".join(f"--set {one.name}=VALUE" for one in missing)
-    return SvcgenError(f"pack {pack.name!r} asks for {lines[0]}{also}", missing[0].location, f"add {flags}")
+    return Unanswered(f"pack {pack.name!r} asks for {lines[0]}{also}", missing[0].location, f"add {flags}")
 
 
 def _help(question: Question) -> str:
@@ -103,20 +135,19 @@ def lock_of(pack: Pack, name: str) -> Rule | None:
 def _locked(
     question: Question,
     rule: Rule,
-    given: Mapping[str, Any],
+    wished: object,
     seen: Mapping[str, Any],
     evaluate: Evaluate,
-    asked: Location,
+    asked: Callable[[], Location],
 ) -> Any:  # noqa: ANN401
     try:
         value = typed(question, rule.value[question.name], seen, evaluate)
     except Wrong as wrong:
         raise SvcgenError(f"locked {question.name}: {wrong}", rule.location) from None
-    wished = given.get(question.name)
     if wished is not None and wished != value and as_text(wished) != as_text(value):
         raise SvcgenError(
             f"pack {rule.pack!r}: {rule.text}; {question.name} is {as_text(value)}, not {as_text(wished)}",
-            asked,
+            asked(),
             f"leave {question.name} out (the rule is at {rule.location})",
         )
     return value

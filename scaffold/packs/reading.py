@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILE_KEYS = ("path", "template", "when", "each", "remove")
 QUESTION_KEYS = (
-    "name", "type", "default", "help", "choices", "when", "pattern", "check", "message", "secret",
+    "name", "type", "default", "help", "choices", "when", "pattern", "check", "message", "secret", "ask",
 )  # fmt: skip
 TYPES = ("string", "int", "bool", "choice", "list", "port")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -220,9 +220,10 @@ class _Reader:
             expression(value, "check", entry),
             string(value, "message", entry),
             flag(value, "secret", entry),
+            # what svcgen's own packs ask has a default that is good for most
+            flag(value, "ask", entry) if "ask" in value else self._found.kind != "built-in",
             entry,
             self._found.name,
-            self._found.kind,
         )
         if isinstance(default, str) and "{{" in default:
             return question._replace(default=Expression(default, entry, "default", is_text=True))

@@ -6,37 +6,38 @@ cannot move its cursor or wants no escape sequences; all else is the same for bo
 
 from __future__ import annotations
 
-import os
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
-from scaffold import names, proposals
-from scaffold.errors import AnswerNo, Interrupted, SvcgenError
+from scaffold import names, proposals, views
+from scaffold.errors import AnswerNo, SvcgenError
 from scaffold.grammar import format_port, parse_port
 from scaffold.model import AppSpec, Location, PortPlan, PortWish
+from scaffold.packs.policy import allowed_types, hold, image_reason
+from scaffold.packs.questions import refuse_unasked
 from scaffold.spec import parse
+from scaffold.wizard import questions
+from scaffold.wizard.terminal import NO, YES, ask, indented, say, say_no
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scaffold.build import Built
+    from scaffold.packs.model import Pack, Question
+    from scaffold.render import Renderer
+    from scaffold.wizard.terminal import Check
 
-    Check = Callable[[str], str | None]
-
-_WIDTH = 79
 _PLACE = Location("--port")
 _FIELDS = (("node_port", "Node port"), ("service_port", "Service port"), ("target_port", "Target port"))
-_NO = ("", "n", "no")
-_YES = ("y", "yes")
 
 
-def complete(given: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    """Asks for the name, the image and the ports, as far as they are not given.
+def complete(given: Mapping[str, Any], folder: str, pack: Pack) -> dict[str, Any]:
+    """Asks for the name, the image, the ports and the labels that the pack requires, as far as they are not given.
 
     Args:
         given: answers as `spec.parse` takes them.
         folder: where to look for something to propose.
+        pack: whose policy says what will do.
 
     Returns:
         The answers, with nothing missing that an app needs.
@@ -46,25 +47,54 @@ def complete(given: Mapping[str, Any], folder: str) -> dict[str, Any]:
         Interrupted: Ctrl-C, or the input ended.
     """
     known = {key: value for key, value in given.items() if value or key not in ("name", "image", "ports")}
-    parse({"name": "x", "image": "x", "ports": (PortWish("x", 1),), **known})
+    so_far = parse({"name": "x", "image": "x", "ports": (PortWish("x", 1),), **known})
+    hold(so_far, pack, is_whole=False)
+    refuse_unasked(pack, so_far.answers, so_far.place)
     found = proposals.look(folder)
-    _say("Enter takes what is in [brackets]. Nothing is written before the last yes.")
+    say("Enter takes what is in [brackets]. Nothing is written before the last yes.")
     if not known.get("name"):
         known["name"] = _ask_text("Name", found.name, names.service_name)
     if not known.get("image"):
         example = "" if found.image else " (such as ghcr.io/acme/web:1.4.2)"
-        known["image"] = _ask_text(f"Image{example}", found.image, names.image)
+        known["image"] = _ask_text(
+            f"Image{example}", found.image, lambda text: names.image(text) or image_reason(text, pack.policy)
+        )
+    if so_far.type not in allowed_types(pack.policy) and "type" not in known:
+        known["type"] = _ask_type(allowed_types(pack.policy))
     if not known.get("ports"):
         known["ports"] = _ask_ports(found.ports, str(known.get("type")))
-    return known
+    labels = questions.labels(known.get("labels") or {}, pack)
+    return {**known, "labels": labels} if labels else known
 
 
-def review(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
-    """Shows the numbers and the route, and lets each number be changed.
+def answer(app: AppSpec, renderer: Renderer, plan: Callable[[AppSpec], PortPlan]) -> AppSpec:
+    """Asks what the pack of an app wants to know.
+
+    Args:
+        app: a valid spec.
+        renderer: of its pack.
+        plan: plans a spec; raises AnswerNo for a number that cannot be had.
+
+    Raises:
+        SvcgenError: a given answer is wrong.
+        AnswerNo: nothing is free.
+        Interrupted: Ctrl-C, or the input ended.
+    """
+    try:
+        planned = plan(app)
+    except AnswerNo:
+        # said in the review, where it can be changed
+        planned = plan(_without_node_ports(app))
+    return app._replace(answers=questions.answer(planned, renderer))
+
+
+def review(app: AppSpec, rebuild: Callable[[AppSpec], Built], renderer: Renderer) -> Built:
+    """Shows the numbers, the route and the answers, and lets each be changed.
 
     Args:
         app: a valid spec.
         rebuild: plans and renders a spec; raises AnswerNo for a number that cannot be had.
+        renderer: of its pack.
 
     Returns:
         What the person agreed to, with every number filled in.
@@ -76,20 +106,21 @@ def review(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
     built = _first_build(app, rebuild)
     while True:
         plan = built.plan
-        known = [wish.name for wish in plan.app.ports]
-        _say(f"\n{_table(plan)}\n{_routes(plan)}")
-
-        def check(text: str, known: Sequence[str] = known) -> str | None:
-            fine = text in known or text.lower() in _NO
-            return None if fine else f"{text!r} is none of its ports: {', '.join(known)}"
-
-        name = _ask("Change a port? (Enter: no, or its name)", check)
-        if name not in known:
+        say(f"\n{_table(plan)}\n{_routes(plan)}")
+        found = questions.changeable(renderer.pack, built.answers, views.context(plan), renderer)
+        if found:
+            say(questions.summary(found, built.answers))
+        name = _ask_what_to_change([wish.name for wish in plan.app.ports], [question.name for question in found])
+        if name in [wish.name for wish in plan.app.ports]:
+            for field, words in _FIELDS:
+                if field != "node_port" or plan.app.type != "ClusterIP":
+                    built = _ask_number(built, name, field, words, rebuild)
+        elif name in [question.name for question in found]:
+            question = next(question for question in found if question.name == name)
+            built = _ask_answer(built, question, rebuild, renderer)
+        else:
             filled = tuple(one._replace(wish=one.filled) for one in plan.assignments)
             return built._replace(plan=PortPlan(plan.spec, filled))
-        for field, words in _FIELDS:
-            if field != "node_port" or plan.app.type != "ClusterIP":
-                built = _ask_number(built, name, field, words, rebuild)
 
 
 def confirm(text: str) -> bool:
@@ -100,12 +131,12 @@ def confirm(text: str) -> bool:
     """
     if not text:
         return True
-    _say(text)
+    say(text)
 
     def check(answer: str) -> str | None:
-        return None if answer.lower() in (*_YES, *_NO) else "yes or no, please"
+        return None if answer.lower() in (*YES, *NO) else "yes or no, please"
 
-    return _ask("Write these files? (yes or no)", check, "yes").lower() in _YES
+    return ask("Write these files? (yes or no)", check, "yes").lower() in YES
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------
@@ -117,14 +148,21 @@ def _ask_text(question: str, proposed: proposals.Text | None, rule: Check) -> st
         return f"{text!r} {reason}" if reason else None
 
     if proposed:
-        _say(f"{proposed.source} - proposed: {proposed.value}")
-    return _ask(question, check, proposed.value if proposed else "")
+        say(f"{proposed.source} - proposed: {proposed.value}")
+    return ask(question, check, proposed.value if proposed else "")
+
+
+def _ask_type(allowed: Sequence[str]) -> str:
+    def check(text: str) -> str | None:
+        return None if text in allowed else f"{text!r} is none of {', '.join(allowed)}"
+
+    return ask(f"Type ({' or '.join(allowed)})", check, allowed[0])
 
 
 def _ask_ports(proposed: Sequence[proposals.Port], kind: str) -> tuple[PortWish, ...]:
     """Ports until an empty name or a no: each a name and then its target port, or all at once as `-p` takes it."""
     for one in proposed:
-        _say(f"{one.source} - proposed: {format_port(one.wish)}")
+        say(f"{one.source} - proposed: {format_port(one.wish)}")
     ports: list[PortWish] = []
     while True:
         if ports:
@@ -133,12 +171,12 @@ def _ask_ports(proposed: Sequence[proposals.Port], kind: str) -> tuple[PortWish,
             question, default = "Ports (Enter: as proposed, or your own such as http=5000)", ""
         else:
             question, default = "First port: its name, or all of it (http=8080:5000)", "http"
-        text = _ask(question, lambda text: _port_reason(text, ports, kind, enough=bool(ports or proposed)), default)
-        if text.lower() in _NO:
+        text = ask(question, lambda text: _port_reason(text, ports, kind, enough=bool(ports or proposed)), default)
+        if text.lower() in NO:
             return tuple(ports) or tuple(one.wish for one in proposed)
         if _is_name(text):
             target = f"Target port of {text}, the number the app listens on"
-            text += "=" + _ask(target, lambda number, name=text: _wish_reason(f"{name}={number}", ports, kind))  # type: ignore[misc]
+            text += "=" + ask(target, lambda number, name=text: _wish_reason(f"{name}={number}", ports, kind))  # type: ignore[misc]
         ports.append(parse_port(text, _PLACE, only=not ports))
 
 
@@ -153,9 +191,9 @@ def _is_name(text: str) -> bool:
 
 
 def _port_reason(text: str, ports: Sequence[PortWish], kind: str, *, enough: bool) -> str | None:
-    if text.lower() in _NO:
+    if text.lower() in NO:
         return None if enough else "an app needs at least one port"
-    if text.lower() in _YES:
+    if text.lower() in YES:
         return f"the port's name, please, such as {_free_name(ports)}"
     if not _is_name(text):
         return _wish_reason(text, ports, kind)
@@ -202,15 +240,51 @@ def _first_build(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
     except AnswerNo:
         if not asked:
             raise
-    app = app._replace(ports=tuple(wish._replace(node_port=None) for wish in app.ports))
+    app = _without_node_ports(app)
     built = rebuild(app)
     for wish in asked:
         try:
             built = rebuild(_with(app, wish.name, "node_port", wish.node_port))
             app = built.plan.app
         except AnswerNo as error:
-            _say_no(error)
+            say_no(error)
     return built
+
+
+def _without_node_ports(app: AppSpec) -> AppSpec:
+    return app._replace(ports=tuple(wish._replace(node_port=None) for wish in app.ports))
+
+
+def _ask_what_to_change(ports: Sequence[str], answers: Sequence[str]) -> str:
+    """A port's name, an answer's, or neither. A port wins where both have one name."""
+
+    def check(text: str) -> str | None:
+        if text in ports or text in answers or text.lower() in NO:
+            return None
+        also = f", and none of the answers: {', '.join(answers)}" if answers else ""
+        return f"{text!r} is none of its ports: {', '.join(ports)}{also}"
+
+    return ask(f"Change a port? (Enter: no, or its name{', or that of an answer' if answers else ''})", check)
+
+
+def _ask_answer(built: Built, question: Question, rebuild: Callable[[AppSpec], Built], renderer: Renderer) -> Built:
+    """One answer, asked anew; what is asked no longer because of it is dropped, what is asked now is asked."""
+    plan = built.plan
+    seen = {**views.context(plan), "answers": built.answers}
+    value = questions.one(question, built.answers[question.name], seen, renderer)
+    if value == built.answers[question.name]:
+        return built
+    now = {**seen, "answers": {**built.answers, question.name: value}}
+    applies = {one.name for one in renderer.pack.questions if one.when is None or renderer.engine.value(one.when, now)}
+    given = {name: one for name, one in plan.app.answers.items() if name in applies}
+    app = plan.spec._replace(answers={**given, question.name: value})
+    try:
+        app = app._replace(answers=questions.answer(plan._replace(app=app), renderer, only_needed=True))
+        changed = rebuild(app)
+    except SvcgenError as error:
+        say_no(error)
+        return built
+    return changed._replace(plan=_with_reasons(changed.plan, plan))
 
 
 def _with(app: AppSpec, name: str, field: str, number: int | None) -> AppSpec:
@@ -232,13 +306,13 @@ def _ask_number(built: Built, name: str, field: str, words: str, rebuild: Callab
         return _clash(wish._replace(**changed), others, app.type)
 
     while True:
-        number = int(_ask(f"{words} of {name}", check, str(current)))
+        number = int(ask(f"{words} of {name}", check, str(current)))
         if number == current:
             return built
         try:
             changed = rebuild(_with(app, name, field, number))
         except AnswerNo as error:
-            _say_no(error)
+            say_no(error)
         else:
             return changed._replace(plan=_with_reasons(changed.plan, built.plan))
 
@@ -264,7 +338,7 @@ def _table(plan: PortPlan) -> str:
             (one.wish.name, str(one.node_port or "-"), str(one.service_port), f"{one.wish.target_port}{protocol}")
         )
         why = f"{one.wish.name}: node port {one.node_reason}; service port {one.service_reason}"
-        reasons.append(_indented(why))
+        reasons.append(indented(why))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return "\n".join([*lines, *reasons])
@@ -275,80 +349,3 @@ def _routes(plan: PortPlan) -> str:
 
     encoding = (sys.stderr.encoding or "").lower()
     return drawing.draw(route.of_plan(plan), unicode=encoding.startswith("utf"))
-
-
-# --- the terminal ----------------------------------------------------------------------------------------------------
-
-
-def _ask(question: str, check: Check, default: str = "") -> str:
-    """One question, asked until its answer passes the check, which gives None or the reason.
-
-    Raises:
-        Interrupted: Ctrl-C, or the input ended.
-    """
-    suffix = f" [{default}]" if default else ""
-    if len(question + suffix) > _WIDTH - 5:
-        suffix = " [as proposed]"
-    read = _read_plainly if _is_plain() else _read_with_questionary
-    while True:
-        try:
-            answer = read(f"{question}{suffix}:").strip() or default
-        except (KeyboardInterrupt, EOFError):
-            raise Interrupted("interrupted, nothing was written") from None
-        reason = check(answer)
-        if reason is None:
-            return answer
-        _say(_indented(reason))
-
-
-def _is_plain() -> bool:
-    term = os.environ.get("TERM", "")
-    if os.environ.get("NO_COLOR") or term in ("", "dumb", "unknown"):
-        return True
-    try:
-        import curses
-
-        curses.setupterm(term, sys.stderr.fileno())
-    except Exception:  # no curses here, or no entry for a terminal newer than the database
-        return False
-    return not curses.tigetstr("cup")
-
-
-def _read_with_questionary(prompt: str) -> str:
-    import questionary
-    from prompt_toolkit.output import create_output
-
-    output: Any = create_output(sys.stderr)
-    # one line needs no answer from the terminal about where its cursor is, and a late answer would be read as typed
-    output.enable_cpr = False
-    return str(questionary.text(prompt, output=output).unsafe_ask())
-
-
-def _read_plainly(prompt: str) -> str:
-    sys.stderr.write(f"? {prompt} ")
-    sys.stderr.flush()
-    try:
-        line = sys.stdin.buffer.readline()
-    except KeyboardInterrupt:
-        _say("")
-        raise
-    if not line.endswith(b"\n"):
-        _say("")
-        raise EOFError
-    return line.decode("utf-8", "replace")
-
-
-def _say(text: str) -> None:
-    """A line or more on stderr, without characters of other people's files that would move the cursor."""
-    safe = (one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
-    print("".join(safe), file=sys.stderr)
-
-
-def _say_no(error: AnswerNo) -> None:
-    for line in [*error.message.splitlines(), *([f"hint: {error.hint}"] if error.hint else [])]:
-        _say(_indented(line))
-
-
-def _indented(text: str) -> str:
-    # places such as k8s/my-app.yaml:14 stay in one piece, to be copied
-    return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
