@@ -43,7 +43,11 @@ if TYPE_CHECKING:
     from scaffold.packs.model import Pack
 
 _EXPRESSIONS = "0/pack.yaml"
-_FAILURES = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+# whatever a template can make Jinja or Python raise: its author is told the line
+_FAILURES = (
+    TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, NameError, RuntimeError,
+    SyntaxError, TypeError, ValueError,
+)  # fmt: skip
 
 
 # Taking the context keeps Jinja from folding `{{ "no" }}` at compile time, where it would go past this function.
@@ -172,16 +176,19 @@ class Engine:
     def _explained(self, error: Exception, inner: str, names: Mapping[str, Any]) -> SvcgenError:
         place = self._failed(error, inner)
         if isinstance(error, TemplateSyntaxError):
-            place = self._shown(error.name or inner, error.lineno)
+            # Jinja gives the file here for what its lexer finds, and the name for what its parser finds
+            named = error.name or inner
+            place = Location(named, error.lineno) if named in self._places else self._shown(named, error.lineno)
             return SvcgenError((error.message or "syntax error") + self._line(place), place)
         if isinstance(error, TemplateNotFound):
             known = self._known_templates(str(error.name))
             return SvcgenError(f"the pack has no template {error.name!r}{self._line(place)}", place, known)
         if isinstance(error, UndefinedError):
-            return SvcgenError(f"{error}{self._line(place)}", place, _known_names(str(error), names))
+            return SvcgenError(f"{_plain_words(str(error))}{self._line(place)}", place, _known_names(str(error), names))
         if isinstance(error, SecurityError):
             return SvcgenError(f"not allowed in a template: {error}{self._line(place)}", place)
-        return SvcgenError((str(error) or type(error).__name__) + self._line(place), place)
+        reason = "templates include one another without end" if isinstance(error, RecursionError) else str(error)
+        return SvcgenError((reason or type(error).__name__) + self._line(place), place)
 
     def _line(self, place: Location) -> str:
         """The line of a template that a message speaks of, below it."""
@@ -203,6 +210,8 @@ class Engine:
         from scaffold.names import nearest
 
         known = sorted({name for pack in self._chain for name in pack.texts})
+        if name in known:
+            return "a template that names itself means that of the pack it extends, and there is none"
         near = nearest(name, known)
         return f"did you mean {near!r}?" if near else f"its templates: {', '.join(known)}"
 
@@ -237,6 +246,28 @@ class Engine:
                     yield block.name, pack.name, block.lineno
             if parsed.find(nodes.Extends) is None:
                 return
+
+    def answers_used(self) -> set[str] | None:
+        """The answers that templates and expressions name; None where one takes them all, such as `answers.items()`.
+
+        Raises:
+            SvcgenError: a syntax error, with its place.
+        """
+        used: set[str] = set()
+        sources = [(f"{at}/{name}", text) for at, pack in enumerate(self._chain) for name, text in pack.texts.items()]
+        expressions = [f"{{{{ {text} }}}}" if not is_text else text for text, is_text in self._expressions]
+        for inner, text in (*sources, *((_EXPRESSIONS, text) for text in expressions)):
+            try:
+                parsed = self._yaml.parse(text, inner)
+            except TemplateSyntaxError as error:
+                if inner == _EXPRESSIONS:
+                    continue
+                raise self._explained(error, inner, {}) from None
+            named = [_answer(node) for node in parsed.find_all((nodes.Getattr, nodes.Getitem))]
+            used.update(name for name in named if name)
+            if sum(node.name == "answers" for node in parsed.find_all(nodes.Name)) > len([n for n in named if n]):
+                return None
+        return used
 
     # --- expressions
 
@@ -296,6 +327,15 @@ def _expressions(pack: Pack) -> Iterator[Expression]:
                 yield one
 
 
+def _answer(node: Any) -> str | None:  # noqa: ANN401
+    """The answer that `answers.NAME` or `answers["NAME"]` names; None for anything else."""
+    if not isinstance(node.node, nodes.Name) or node.node.name != "answers":
+        return None
+    if isinstance(node, nodes.Getattr):
+        return None if node.attr in dir(dict) else str(node.attr)
+    return str(node.arg.value) if isinstance(node.arg, nodes.Const) else None
+
+
 def _branch(at: int, text: str, *, is_text: bool) -> str:
     body = f"{{% set _out.value %}}{text}{{% endset %}}" if is_text else f"{{% set _out.value = ({text}) %}}"
     return f"{{% {'elif' if at else 'if'} _at == {at} %}}{body}"
@@ -303,8 +343,15 @@ def _branch(at: int, text: str, *, is_text: bool) -> str:
 
 def _explained_expression(error: Exception, expression: Expression, names: Mapping[str, Any]) -> SvcgenError:
     hint = _known_names(str(error), names) if isinstance(error, UndefinedError) else ""
-    reason = getattr(error, "message", None) or str(error) or type(error).__name__
+    reason = _plain_words(getattr(error, "message", None) or str(error)) or type(error).__name__
     return SvcgenError(f"{expression.key} {expression.text!r}: {reason}", expression.location, hint)
+
+
+def _plain_words(message: str) -> str:
+    """Jinja's message with the names that templates use, not those of Python's classes."""
+    for kind, name in (("AppView", "app"), ("PortView", "a port"), ("EnvironmentView", "environment")):
+        message = message.replace(f"'scaffold.views.{kind} object'", name)
+    return message
 
 
 def _known_names(message: str, names: Mapping[str, Any]) -> str:
@@ -318,5 +365,8 @@ def _known_names(message: str, names: Mapping[str, Any]) -> str:
         "dict": tuple(names.get("answers", ())),
     }
     known = next((found for kind, found in fields.items() if f"{kind} object' has no" in message), tuple(names))
-    near = nearest(message.split("'")[-2], list(known)) if message.count("'") > 1 else None
+    word = message.split("'")[-2] if message.count("'") > 1 else ""
+    if word in known:
+        return "an imported template sees it when the import ends with: with context"
+    near = nearest(word, list(known))
     return f"did you mean {near}?" if near else f"known here: {', '.join(sorted(known)) or 'nothing'}"

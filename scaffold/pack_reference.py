@@ -55,11 +55,12 @@ class Block(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """Everything that `svcgen templates show` says."""
+    """Everything that `svcgen templates show` says; `unused` are questions that nothing looks at."""
 
     pack: Pack
     blocks: Mapping[str, tuple[Block, ...]]
     context: tuple[Field, ...]
+    unused: frozenset[str]
 
 
 def reference(pack: Pack) -> Reference:
@@ -71,7 +72,8 @@ def reference(pack: Pack) -> Reference:
     renderer = Renderer(pack)
     blocks = {name: tuple(Block(*one) for one in renderer.engine.blocks(name)) for name in pack.templates}
     plan = allocate.plan(_example(pack), TakenPorts(), PortPolicy(strategy="first"))
-    return Reference(pack, blocks, tuple(_context(renderer, plan)))
+    unused = frozenset(question.name for question in renderer.unused_questions())
+    return Reference(pack, blocks, tuple(_context(renderer, plan)), unused)
 
 
 def _example(pack: Pack) -> AppSpec:

@@ -13,7 +13,7 @@ from scaffold.packs import questions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffold.packs.model import Pack, PackFile
+    from scaffold.packs.model import Pack, PackFile, Question
     from scaffold.packs.questions import Ask
 
 
@@ -50,10 +50,27 @@ class Renderer:
             SvcgenError: a syntax error, an undefined name, a value that YAML cannot hold; template file and line.
         """
         context = {**views.context(plan), "answers": dict(answers)}
-        return tuple(
-            RenderedFile(path, self.engine.text(file.template, seen), self._shown(file.template))
-            for file, path, seen in self._files(context)
-        )
+        rendered: dict[str, RenderedFile] = {}
+        for file, path, seen in self._files(context):
+            if path in rendered:
+                raise SvcgenError(
+                    f"two files are written to {path}",
+                    file.entry.at("path"),
+                    "an environment is there twice, or has the name of another file's folder",
+                )
+            rendered[path] = RenderedFile(path, self.engine.text(file.template, seen), self._shown(file.template))
+        return tuple(rendered.values())
+
+    def unused_questions(self) -> list[Question]:
+        """The questions that no template, no expression and no rule of the policy looks at.
+
+        Raises:
+            SvcgenError: a template with a syntax error.
+        """
+        used = self.engine.answers_used()
+        if used is None:
+            return []
+        return [one for one in self.pack.questions if one.name not in used | {self.pack.environments}]
 
     def _files(self, context: dict[str, Any]) -> Iterator[tuple[PackFile, str, dict[str, Any]]]:
         """The files that are made, each with its path and what its template sees."""

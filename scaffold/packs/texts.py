@@ -59,7 +59,7 @@ def text(path: str, shown: str, folder: str) -> str:
         if status.st_size > _FILE_SIZE:
             raise SvcgenError("larger than 1 MB, no file of a pack is", Location(shown))
         with open(real, "rb") as file:
-            return file.read(_FILE_SIZE + 1).decode("utf-8-sig")
+            return file.read(_FILE_SIZE + 1).decode("utf-8").removeprefix("\ufeff")
     except OSError as error:
         raise SvcgenError(f"cannot read: {error.strerror}", Location(shown)) from None
     except UnicodeDecodeError as error:

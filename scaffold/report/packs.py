@@ -89,7 +89,7 @@ def show_as_text(reference: Reference) -> str:
         if blocks:
             out += ["", f'BLOCKS of {name}, to be changed by {{% extends "{name}" %}}']
             out += _columns([(one.name, f"{one.pack}, line {one.line}") for one in blocks])
-    out += ["", "QUESTIONS, answered with --set NAME=VALUE", *(_questions(pack) or ["  none"])]
+    out += ["", "QUESTIONS, answered with --set NAME=VALUE", *(_questions(reference) or ["  none"])]
     out += ["", "POLICY", *(_columns([_rule_row(rule) for rule in pack.policy]) or ["  none"])]
     out += ["", "CONTEXT: what a template sees, with an example", *_columns(_context_rows(reference))]
     return "\n".join(line.rstrip() for line in out) + "\n"
@@ -101,11 +101,13 @@ def _file_row(file: PackFile, reference: Reference) -> tuple[str, ...]:
     return (file.path, f"{file.template} of {owner.name}", condition)
 
 
-def _questions(pack: Pack) -> list[str]:
+def _questions(reference: Reference) -> list[str]:
+    pack = reference.pack
     out = []
     for row, question in zip(_columns([_question_row(one) for one in pack.questions]), pack.questions, strict=True):
         out.append(row)
         out += [f"      {line}" for line in _notes(question, pack)]
+        out += ["      nothing uses it"] if question.name in reference.unused else []
     return out
 
 
@@ -183,7 +185,9 @@ def show_as_json(reference: Reference) -> str:
             "extends": [one.name for one in list(pack.chain)[1:]],
             "files": [_file(file) for file in pack.files],
             "environments": pack.environments,
-            "questions": [_question(question) for question in pack.questions],
+            "questions": [
+                {**_question(question), "used": question.name not in reference.unused} for question in pack.questions
+            ],
             "policy": [_rule(rule) for rule in pack.policy],
             "templates": templates,
             "context": [field._asdict() for field in reference.context],
