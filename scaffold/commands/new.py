@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from scaffold.build import Built
     from scaffold.model import TakenPorts
     from scaffold.packs.model import Pack
+    from scaffold.sources.apps import Saved
     from scaffold.write import Change
+
+_SHORT = 3
 
 
 def run(flags: Flags) -> int:
@@ -76,7 +79,8 @@ def _make(project: Project, flags: Flags, wanted: Sequence[AppSpec], *, asked: b
         if not flags.output:
             all_changes, edited = changes(project, built, saved)
         if writes:
-            _refuse(edited, force=flags.force)
+            if edited and not flags.force:
+                raise _refused(edited, _of_another_pack(built, saved), _secrets(project, built))
             result = write_all(all_changes)
     if flags.output:
         summary.print_manifests(built, flags.output)
@@ -128,12 +132,13 @@ def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> 
 
     built = wizard.review(app, lambda app: next(build(project, [with_secrets(app)], taken())), renderer)
     wanted = with_secrets(built.plan.spec)
-    all_changes, edited = changes(project, [built], project.saved())
+    saved = project.saved()
+    all_changes, edited = changes(project, [built], saved)
     if flags.output or flags.diff or flags.dry_run != "none":
         return wanted
     if edited and not flags.force:
-        _refuse(edited, force=False)
-    if not wizard.confirm(_files_or_diff(all_changes)):
+        raise _refused(edited, _of_another_pack([built], saved), _secrets(project, [built]))
+    if not wizard.confirm(_masked(_files_or_diff(all_changes), _secrets(project, [built]))):
         raise Interrupted("nothing was written")
     return wanted
 
@@ -145,14 +150,35 @@ def _files_or_diff(all_changes: Sequence[Change]) -> str:
     return summary.diff(all_changes)
 
 
-def _refuse(edited: Sequence[Change], *, force: bool) -> None:
-    if edited and not force:
-        names = ", ".join(one.shown for one in edited)
-        raise SvcgenError(
-            f"{names}: not written by svcgen, or edited since\n{summary.diff(edited)}".rstrip(),
-            None,
-            "add --force to overwrite, or -d to write elsewhere",
-        )
+def _of_another_pack(built: Sequence[Built], saved: Mapping[tuple[str, str, str], Saved]) -> list[str]:
+    """The apps whose pack is not what it was when their files were written."""
+    before = {one.plan.app.name: saved.get(one.plan.app.service.key) for one in built}
+    digests = {one.plan.app.name: one.plan.app.pack_digest for one in built}
+    return [
+        name for name, mine in before.items() if mine and mine.app.pack_digest and mine.app.pack_digest != digests[name]
+    ]
+
+
+def _secrets(project: Project, built: Sequence[Built]) -> list[str]:
+    return [str(value) for one in built for value in secrets_of(project, one).values()]
+
+
+def _masked(text: str, secrets: Sequence[str]) -> str:
+    """A text without secrets, for a screen that others may see; words too short to be one stay."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) > _SHORT:
+            text = text.replace(secret, "***")
+    return text
+
+
+def _refused(edited: Sequence[Change], of_another_pack: Sequence[str], secrets: Sequence[str]) -> SvcgenError:
+    names = ", ".join(one.shown for one in edited)
+    hint = "add --force to overwrite, or -d to write elsewhere"
+    if of_another_pack:
+        apps = " ".join(of_another_pack)
+        hint = f"the pack has changed since: svcgen update {apps} keeps what was edited; --force overwrites it"
+    message = f"{names}: not written by svcgen, or edited since\n{_masked(summary.diff(edited), secrets)}".rstrip()
+    return SvcgenError(message, None, hint)
 
 
 def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> None:

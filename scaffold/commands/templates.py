@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from scaffold import packs, summary
+from scaffold.answers import missing_for
 from scaffold.config import display, load, project_root
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
@@ -103,4 +104,5 @@ def _say_next(source: Pack, folder: str, name: str, template: str | None) -> Non
     if template is not None:
         print(f'      to change one block only, let {template} be {{% extends "{template}" %}} and that block')
     print(f"      svcgen templates show {name}")
-    print(f"      svcgen new my-service --image nginx:1.27 -p http=80 -t {name} -o yaml --no-input")
+    needed = "".join(f" {flag}" for flag in missing_for(source, {}))
+    print(f"      svcgen new my-service --image nginx:1.27 -p http=80 -t {name}{needed} -o yaml --no-input")

@@ -20,6 +20,9 @@ KEYS = ("title", "version", "svcgen", "extends", "files", "environments", "quest
 
 _FILE_SIZE = 1 << 20
 _FILES = 500
+_ENTRIES = 20_000
+# folders that hold no templates
+_BESIDE = (".git", "expected", "examples")
 
 
 def read_document(found: Found) -> tuple[Document, str]:
@@ -73,19 +76,30 @@ def read_templates(found: Found) -> dict[str, str]:
     Raises:
         SvcgenError: one cannot be read, or there are too many.
     """
-    paths = sorted(_templates(found.folder, "", found))
+    paths = sorted(_templates(found))
     if len(paths) > _FILES:
         raise SvcgenError(f"over {_FILES} templates in one pack", Location(found.shown))
     return {path: text(os.path.join(found.folder, path), f"{found.shown}/{path}", found.folder) for path in paths}
 
 
-def _templates(folder: str, below: str, found: Found) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".j2"):
-                    yield below + entry.name
-                elif entry.is_dir(follow_symlinks=False) and entry.name not in (".git", "expected", "examples"):
-                    yield from _templates(entry.path, f"{below}{entry.name}/", found)
-    except OSError as error:
-        raise SvcgenError(f"cannot read: {error.strerror}", Location(f"{found.shown}/{below}".rstrip("/"))) from None
+def _templates(found: Found) -> Iterator[str]:
+    """The paths of the templates in a folder and below, links to folders left out."""
+    left, seen = [""], 0
+    while left:
+        below = left.pop()
+        try:
+            with os.scandir(os.path.join(found.folder, below)) as entries:
+                inside = list(entries)
+        except OSError as error:
+            place = Location(f"{found.shown}/{below}".rstrip("/"))
+            raise SvcgenError(f"cannot read: {error.strerror}", place) from None
+        seen += len(inside)
+        if seen > _ENTRIES:
+            raise SvcgenError(
+                f"over {_ENTRIES:,} files below one pack", Location(found.shown), "give the pack a folder of its own"
+            )
+        for entry in inside:
+            if entry.name.endswith(".j2"):
+                yield below + entry.name
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in _BESIDE:
+                left.append(f"{below}{entry.name}/")

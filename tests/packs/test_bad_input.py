@@ -181,6 +181,16 @@ def test_too_many_templates_are_refused(project):
     assert "over 500 templates in one pack" in refused(project, new(project))
 
 
+def test_a_pack_is_not_looked_for_in_a_whole_disk(project):
+    folder = write_pack(project, "acme", EXTENDS)
+    for at in range(21):
+        (folder / f"f{at}").mkdir()
+        for n in range(1000):
+            (folder / f"f{at}/{n}").touch()
+
+    assert "over 20,000 files below one pack\nhint: give the pack a folder of its own" in refused(project, new(project))
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

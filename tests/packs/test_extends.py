@@ -140,3 +140,32 @@ def test_what_cannot_be_extended_is_said_at_its_line(project, packs, said):
     assert said in done.stderr
     last = list(packs)[-1]
     assert done.stderr.startswith(f".svcgen/templates/{last}/pack.yaml:3:10: error: ")
+
+
+def test_a_path_starts_at_the_current_folder_and_is_saved_from_the_root(project):
+    write_pack(project, "acme", EXTENDS, where="packs")
+    (project.folder / "team").mkdir()
+    done = project.run(*ARTICLE, "-t", "../packs/acme", cwd=project.folder / "team")
+
+    assert done.returncode == 0, done.stderr
+    assert b"template: {pack: packs/acme, version" in project.files()[".svcgen/apps/web.yaml"]
+    before = project.files()
+    again = project.run("new", "-f", ".svcgen/apps/web.yaml")
+    assert (again.returncode, project.files()) == (0, before), again.stderr
+    inside = project.run(*ARTICLE, "-t", ".", "-o", "yaml", cwd=project.folder / "packs/acme")
+    assert inside.returncode == 0, inside.stderr
+
+
+def test_files_of_an_older_pack_are_left_to_update(project):
+    write_base(project)
+    assert new(project, "-t", "base").returncode == 0
+    service = project.folder / ".svcgen/templates/base/service.yaml.j2"
+    service.write_text(service.read_text().replace("spec:\n", "spec:\n  sessionAffinity: ClientIP\n", 1))
+    before = project.files()
+    done = new(project, "-t", "base")
+
+    assert (done.returncode, project.files()) == (2, before)
+    assert "+  sessionAffinity: ClientIP" in done.stderr
+    assert (
+        "hint: the pack has changed since: svcgen update web keeps what was edited; --force overwrites" in done.stderr
+    )
