@@ -77,8 +77,19 @@ def _in_folder(kind: Kind, place: str) -> Iterator[Found]:
         raise SvcgenError(f"cannot read: {error.strerror}", Location(display(place))) from None
     for name in found:
         folder = os.path.join(place, name)
-        if not name.startswith(".") and os.path.lexists(os.path.join(folder, "pack.yaml")):
+        if not name.startswith(".") and _is_pack(folder):
             yield Found(name, kind, folder, display(folder))
+
+
+def _is_pack(folder: str) -> bool:
+    """Whether there is a pack.yaml, and also when that cannot be known: reading it then says why."""
+    try:
+        os.lstat(os.path.join(folder, "pack.yaml"))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def by_name(name: str, root: str, asked: Location) -> Iterator[Found]:
@@ -100,6 +111,11 @@ def by_name(name: str, root: str, asked: Location) -> Iterator[Found]:
             found = True
             yield one
     if not found:
+        empty = os.path.join(project_folder(root), name)
+        if os.path.isdir(empty):
+            raise SvcgenError(
+                f"there is no pack.yaml in {display(empty)}", asked, "a pack is a folder with a pack.yaml"
+            )
         near = names.nearest(name, known)
         listed = f"known packs: {', '.join(dict.fromkeys(known))}; a path needs a /"
         raise SvcgenError(f"there is no pack {name!r}", asked, f"did you mean {near!r}?" if near else listed)
@@ -117,7 +133,7 @@ def by_path(name: str, base: str, asked: Location) -> Found:
         SvcgenError: there is no pack.yaml.
     """
     folder = os.path.normpath(os.path.join(base, name))
-    if os.path.lexists(os.path.join(folder, "pack.yaml")):
+    if _is_pack(folder):
         return Found(name, "path", folder, display(folder))
     why = "" if os.path.isdir(folder) else ", which is no folder" if os.path.lexists(folder) else ", which is not there"
     raise SvcgenError(f"there is no pack.yaml in {display(folder)}{why}", asked, "a pack is a folder with a pack.yaml")
@@ -133,7 +149,7 @@ def in_git(name: str, asked: Location, *, trust: bool, commit: str | None = None
 
     source = git.parse(name, asked)
     fetched = git.fetch(source, asked, trust=trust, commit=commit, pinned=pinned)
-    if not os.path.lexists(os.path.join(fetched.folder, "pack.yaml")):
+    if not _is_pack(fetched.folder):
         inside = [one.name for one in _in_folder("git", fetched.folder)]
         raise SvcgenError(
             f"there is no pack.yaml in {name}",

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import random
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from scaffold import allocate, packs, spec
+from scaffold.config import display
 from scaffold.errors import SvcgenError
 from scaffold.model import PortPolicy, PortWish, TakenPorts
 from scaffold.render import Renderer
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Project
 from tests.packs.making import ARTICLE, EXTENDS, HEAD, write_pack
 
 NOTE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ app.name }}\n"
@@ -159,14 +163,42 @@ def test_a_file_that_is_none_is_named(project, kind, file):
     assert (listed.returncode, said in listed.stdout, "\ndefault " in listed.stdout) == (2, True, True)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_folder_that_may_not_be_read_is_named(project):
-    folder = write_pack(project, "acme", EXTENDS)
-    folder.chmod(0)
-    message = refused(project, new(project))
-    folder.chmod(0o700)
+@contextmanager
+def nobody():
+    """As a user who owns nothing; whoever is no root is that for files without permissions anyway."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
-    assert "Permission denied" in message
+
+@pytest.mark.parametrize("path", ["", "pack.yaml", "note.j2", "parts", "../../templates"])
+@pytest.mark.parametrize("name", ["acme", "default"])
+def test_what_may_not_be_read_is_named_and_nothing_else_takes_its_place(path, name):
+    # pytest's own folders are closed to everybody else
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        project = Project(Path(place))
+        folder = write_pack(project, name, EXTENDS + FILE, [("note.j2", NOTE), ("parts/a.j2", "")])
+        closed = (folder / path).resolve()
+        closed.chmod(0)
+        try:
+            with nobody(), pytest.raises(SvcgenError, match="Permission denied") as caught:
+                packs.load(name, place)
+        finally:
+            closed.chmod(0o755)
+
+    assert str(caught.value.location).startswith(display(str(closed)))
+
+
+def test_a_folder_without_a_pack_yaml_is_said_to_be_that(project):
+    project.write(".svcgen/templates/acme/service.yaml.j2", NOTE)
+    message = refused(project, new(project))
+
+    assert message.startswith("--template: error: there is no pack.yaml in .svcgen/templates/acme\n")
 
 
 def test_a_file_in_the_place_of_the_folder_of_packs_is_no_obstacle(project):
