@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import allocate, packs, sources, spec
 from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
-from scaffold.model import Assignment, Location, PortPlan
+from scaffold.model import Environment, Location, as_saved
 from scaffold.sources import apps
 from scaffold.write import Change, compare
 
@@ -17,17 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
-    from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPorts
+    from scaffold.model import AppSpec, NotJudged, PortPlan, PortPolicy, RenderedFile, TakenPorts
     from scaffold.packs.model import Pack
     from scaffold.render import Renderer
 
 
 class Built(NamedTuple):
-    """One app, ready to be written. `answers` are all of the pack's, secrets too, which the App spec never holds."""
+    """One app, ready to be written.
+
+    `answers` are all of the pack's, secrets too, which the App spec never holds; `next` is what a person runs after
+    writing.
+    """
 
     plan: PortPlan
     files: tuple[RenderedFile, ...]
     answers: Mapping[str, Any] = {}
+    next: tuple[str, ...] = ()
+
+    @property
+    def manifests(self) -> list[RenderedFile]:
+        """The files for kubectl: not a kind cluster's config, say."""
+        return [file for file in self.files if file.content == "manifests"]
 
 
 class Project:
@@ -67,7 +78,23 @@ class Project:
         self, chosen: Iterable[str], saved: Mapping[tuple[str, str, str], apps.Saved]
     ) -> tuple[TakenPorts, list[NotJudged]]:
         """Every number in use as of now, and what could not be judged."""
-        return sources.taken(self.root, self.config, chosen, list(saved.values()))
+        apps_of = list(saved.values())
+        found, not_judged = sources.taken(self.root, self.config, chosen, apps_of, self._cluster_in)
+        return found, [one for one in not_judged if not self._is_known(one.location.where, apps_of)]
+
+    def _is_known(self, shown: str, saved: Iterable[apps.Saved]) -> bool:
+        """Whether a file that cannot be judged is the template of a chart whose ports an App spec holds anyway."""
+        path = os.path.abspath(shown)
+        for one in saved:
+            folder = os.path.join(self.root, one.app.output or one.app.name, "")
+            if path.startswith(folder):
+                try:
+                    files = self.renderer(one.app).pack.files
+                except SvcgenError:
+                    return False
+                inside = path.removeprefix(folder).replace(os.sep, "/")
+                return any(file.path == inside and file.content == "text" for file in files)
+        return False
 
     def renderer(self, app: AppSpec) -> Renderer:
         """The renderer of an app's pack."""
@@ -83,13 +110,50 @@ class Project:
     def policy_of(self, app: AppSpec) -> tuple[PortPolicy, str | None]:
         """The policy for an app, its pack's limits in it, and the cluster that its output folder belongs to."""
         cluster = self.config.cluster_of(f"{app.output}/service.yaml") if app.output else None
+        return self._policy_in(cluster, self.renderer(app).pack), cluster
+
+    def _policy_in(self, cluster: str | None, pack: Pack) -> PortPolicy:
         policy = self.config.policy_of(cluster)
-        pack = self.renderer(app).pack
         if pack.policy:
             from scaffold.packs.policy import limits
 
             policy = policy._replace(limits=limits(pack))
-        return policy, cluster
+        return policy
+
+    def environments_of(self, app: AppSpec) -> tuple[Environment, ...]:
+        """Where an app goes to, as its pack and its answers say; empty for a pack without environments.
+
+        Raises:
+            SvcgenError: a node port for an environment that there is not; an answer of the pack that is wrong.
+        """
+        renderer = self.renderer(app)
+        names = renderer.environments(app)
+        for wish in app.ports:
+            for name, _ in wish.node_ports:
+                if name not in names:
+                    known = f"it goes to {', '.join(names)}" if names else f"pack {app.pack!r} has no environments"
+                    raise SvcgenError(f"{wish.name!r} has a node port in {name!r}, and {known}", wish.location)
+        return tuple(
+            self._environment(app, renderer.pack, name)._replace(namespace=namespace)
+            for name, namespace in names.items()
+        )
+
+    def _environment(self, app: AppSpec, pack: Pack, name: str) -> Environment:
+        """The cluster is that of the first file which is made for the environment."""
+        path = next((file.path for file in pack.files if file.each), "{environment}/service.yaml")
+        inside = f"{app.output or app.name}/{path.replace('{environment}', name)}"
+        cluster = self.config.cluster_of(inside)
+        folder = display(os.path.join(self.root, os.path.dirname(inside)))
+        return Environment(name, folder, self._policy_in(cluster, pack), cluster)
+
+    def _cluster_in(self, app: AppSpec, environment: str) -> str | None:
+        """The cluster of an environment of a saved app; what cannot be known counts in every cluster."""
+        if not self.config.clusters:
+            return None
+        try:
+            return self._environment(app, self.renderer(app).pack, environment).cluster
+        except SvcgenError:
+            return None
 
 
 def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iterator[Built]:
@@ -118,7 +182,8 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
                 at,
                 "nothing was written; mend the template",
             )
-        yield Built(planned, files, answers)
+        folder = shlex.quote(display(os.path.join(project.root, app.output or app.name)))
+        yield Built(planned, files, answers, renderer.next(planned, answers, folder) if len(wanted) == 1 else ())
 
 
 def plan(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iterator[PortPlan]:
@@ -130,7 +195,7 @@ def plan(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iter
     """
     _refuse_twins(wanted)
     allowed = [_allowed(project, app) for app in wanted]
-    yield from allocate.plan_all(allowed, taken, project.policy_of)
+    yield from allocate.plan_all(allowed, taken, project.policy_of, project.environments_of)
 
 
 def _allowed(project: Project, app: AppSpec) -> AppSpec:
@@ -212,10 +277,9 @@ def _as_saved(project: Project, saved: apps.Saved | None, path: str, secrets: Ma
     if saved is None:
         return None
     app = saved.app._replace(answers={**saved.app.answers, **secrets})
-    assignments = tuple(Assignment(w, w.service_port or 0, w.node_port, "kept", "kept") for w in app.ports)
     try:
         renderer = project.renderer(app)
-        plan = PortPlan(app, assignments)
+        plan = as_saved(app)
         files = renderer.render(plan, renderer.answers(plan))
     except SvcgenError:
         return None

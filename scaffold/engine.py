@@ -325,6 +325,8 @@ def _expressions(pack: Pack) -> Iterator[Expression]:
         for one in (question.when, question.check, question.default):
             if isinstance(one, Expression):
                 yield one
+    if pack.next:
+        yield pack.next
 
 
 def _answer(node: Any) -> str | None:  # noqa: ANN401

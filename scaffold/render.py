@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold import names, views
 from scaffold.engine import Engine
 from scaffold.errors import SvcgenError
-from scaffold.model import Location, PortPlan, RenderedFile
+from scaffold.model import AppSpec, Location, PortPlan, RenderedFile, as_saved
 from scaffold.packs import questions
 
 if TYPE_CHECKING:
@@ -51,14 +51,15 @@ class Renderer:
         """
         context = {**views.context(plan), "answers": dict(answers)}
         rendered: dict[str, RenderedFile] = {}
-        for file, path, seen in self._files(context):
+        for file, path, environment, seen in self._files(context, plan):
             if path in rendered:
                 raise SvcgenError(
                     f"two files are written to {path}",
                     file.entry.at("path"),
                     "an environment is there twice, or has the name of another file's folder",
                 )
-            rendered[path] = RenderedFile(path, self.engine.text(file.template, seen), self._shown(file.template))
+            text, template = self.engine.text(file.template, seen), self._shown(file.template)
+            rendered[path] = RenderedFile(path, text, template, file.content, environment)
         return tuple(rendered.values())
 
     def unused_questions(self) -> list[Question]:
@@ -70,20 +71,58 @@ class Renderer:
         used = self.engine.answers_used()
         if used is None:
             return []
-        return [one for one in self.pack.questions if one.name not in used | {self.pack.environments}]
+        used |= {name for name in (self.pack.environments, self.pack.namespaces) if name}
+        return [one for one in self.pack.questions if one.name not in used]
 
-    def _files(self, context: dict[str, Any]) -> Iterator[tuple[PackFile, str, dict[str, Any]]]:
-        """The files that are made, each with its path and what its template sees."""
+    def environments(self, app: AppSpec) -> dict[str, str | None]:
+        """The environments that an app goes to, each with its own namespace; none for a pack without environments.
+
+        Raises:
+            SvcgenError: as `answers`; a name that can be no folder.
+        """
+        pack = self.pack
+        if pack.environments is None:
+            return {}
+        answers = self.answers(as_saved(app))
+        found = answers[pack.environments] or []
+        for name in found:
+            if reason := names.label(name):
+                place = app.place("--set", "spec", "set", pack.environments)
+                raise SvcgenError(f"environment {name!r} {reason}", place, "its name is part of a path")
+        namespaces = (answers[pack.namespaces] if pack.namespaces else None) or [None] * len(found)
+        return dict(zip(found, namespaces, strict=False))
+
+    def next(self, plan: PortPlan, answers: Mapping[str, Any], folder: str) -> tuple[str, ...]:
+        """The commands that come after writing: the pack's own, for each environment where there are any.
+
+        Args:
+            plan: every number decided.
+            answers: an answer to every question.
+            folder: where the files are, as a shell takes it.
+
+        Raises:
+            SvcgenError: the pack's text fails, with its place.
+        """
+        text = self.pack.next
+        if text is None:
+            return (f"kubectl apply -f {folder}",)
+        seen = {**views.context(plan), "answers": dict(answers), "folder": folder}
+        found = [self.engine.value(text, {**seen, "environment": name}) for name in plan.environments or ("",)]
+        return tuple(dict.fromkeys(str(one) for one in found))
+
+    def _files(
+        self, context: dict[str, Any], plan: PortPlan
+    ) -> Iterator[tuple[PackFile, str, str | None, dict[str, Any]]]:
+        """The files that are made, each with its path, its environment and what its template sees."""
         for file in self.pack.files:
             if not file.each:
                 if file.when is None or self.engine.value(file.when, context):
-                    yield file, file.path, context
+                    yield file, file.path, None, context
                 continue
-            for name in context["answers"].get(self.pack.environments) or ():
-                _refuse_unsafe(name, file)
-                seen = {**context, "environment": views.EnvironmentView(name, context["ports"])}
+            for name in plan.environments:
+                seen = {**context, "environment": views.environment(plan, name)}
                 if file.when is None or self.engine.value(file.when, seen):
-                    yield file, file.path.replace("{environment}", name), seen
+                    yield file, file.path.replace("{environment}", name), name, seen
 
     def _shown(self, template: str) -> str:
         return self.pack.templates[template].shown(template)
@@ -91,7 +130,7 @@ class Renderer:
     def template_line(self, plan: PortPlan, answers: Mapping[str, Any], path: str, line: int) -> Location:
         """The template line that wrote a line of an output file. Renders again, piece by piece: for errors only."""
         context = {**views.context(plan), "answers": dict(answers)}
-        file, _, seen = next(found for found in self._files(context) if found[1] == path)
+        file, _, _, seen = next(found for found in self._files(context, plan) if found[1] == path)
         written = 1
         last = Location(self._shown(file.template), 1)
         for text, place, source in self.engine.pieces(file.template, seen):
@@ -103,12 +142,6 @@ class Renderer:
             written += breaks
             last = place._replace(line=place.line + breaks)
         return last
-
-
-def _refuse_unsafe(name: str, file: PackFile) -> None:
-    """An environment's name is part of a path."""
-    if reason := names.label(name):
-        raise SvcgenError(f"environment {name!r} {reason}", file.entry.at("path"), "its name is part of a path")
 
 
 def _nearby(source: str, guess: int, text: str, index: int) -> int:

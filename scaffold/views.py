@@ -21,7 +21,10 @@ class AppView(NamedTuple):
 
 
 class PortView(NamedTuple):
-    """One of `ports` in a template. node_port is None on a ClusterIP Service."""
+    """One of `ports` in a template.
+
+    node_port is None on a ClusterIP Service, and in a pack with environments: `environment.ports` have it then.
+    """
 
     name: str
     service_port: int
@@ -38,6 +41,11 @@ class EnvironmentView(NamedTuple):
     ports: tuple[PortView, ...]
 
 
+def environment(plan: PortPlan, name: str) -> EnvironmentView:
+    """`environment` of a plan, for one of its environments."""
+    return EnvironmentView(name, _ports(plan.within(name)))
+
+
 def context(plan: PortPlan) -> dict[str, Any]:
     """`app` and `ports` of a plan."""
     app = plan.app
@@ -52,7 +60,11 @@ def context(plan: PortPlan) -> dict[str, Any]:
         app.env,
         app.selector,
     )
-    ports = tuple(
+    return {"app": view, "ports": _ports(plan)}
+
+
+def _ports(plan: PortPlan) -> tuple[PortView, ...]:
+    return tuple(
         PortView(
             one.wish.name,
             one.service_port,
@@ -63,4 +75,3 @@ def context(plan: PortPlan) -> dict[str, Any]:
         )
         for one in plan.assignments
     )
-    return {"app": view, "ports": ports}

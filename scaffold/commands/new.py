@@ -182,6 +182,8 @@ def _refused(edited: Sequence[Change], of_another_pack: Sequence[str], secrets: 
 
 
 def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> None:
+    if flags.dry_run == "server":
+        summary.refuse_parts(built, "--dry-run=server", "leave --dry-run out")
     if flags.diff:
         summary.print_diff(all_changes)
     if flags.dry_run != "none":

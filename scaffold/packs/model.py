@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from scaffold.documents import Document
-from scaffold.model import Location
+from scaffold.model import Content, Location
 
 Kind = Literal["path", "project", "user", "package", "git", "built-in"]
 
@@ -38,6 +38,7 @@ class PackFile(NamedTuple):
     """One file that a pack writes: its path below the output folder, and the template it is rendered from.
 
     `when` decides whether it is made. `each` files are made once per environment: their path holds `{environment}`.
+    `content` says what is held against the plan: see `RenderedFile`.
     """
 
     path: str
@@ -45,6 +46,7 @@ class PackFile(NamedTuple):
     when: Expression | None
     each: bool
     entry: Entry
+    content: Content = "manifests"
 
 
 class Question(NamedTuple):
@@ -92,7 +94,8 @@ class Pack(NamedTuple):
     """A pack, read. Files, questions and policy hold what is inherited too; `texts` its own templates only.
 
     `source` is the text of its pack.yaml, `digest` 12 hex digits over that and the templates of the pack and of all
-    that it extends.
+    that it extends. `next` is the text of the command that comes after writing;
+    `environments` and `namespaces` name the questions whose answers are that.
     """
 
     name: str
@@ -110,6 +113,8 @@ class Pack(NamedTuple):
     digest: str
     source: str
     commit: str | None = None
+    next: Expression | None = None
+    namespaces: str | None = None
 
     @property
     def chain(self) -> "Iterator[Pack]":

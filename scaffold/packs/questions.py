@@ -171,7 +171,8 @@ def default(question: Question, seen: Mapping[str, Any], evaluate: Evaluate) -> 
     value = question.default
     if isinstance(value, Expression):
         value = evaluate(value, seen)
-    if value is None:
+    # an app may have no port that would do
+    if value is None or (question.type == "port" and value == ""):
         return None
     try:
         return typed(question, value, seen, evaluate)

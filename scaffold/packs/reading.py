@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold import __version__, names
 from scaffold.errors import SvcgenError
+from scaffold.model import CONTENTS
 from scaffold.packs.entries import entries, expression, flag, needed, string
 from scaffold.packs.model import Entry, Expression, Pack, PackFile, Question, Rule
 
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from scaffold.documents import Document
+    from scaffold.model import Content
     from scaffold.packs.finding import Found
 
-FILE_KEYS = ("path", "template", "when", "each", "remove")
+FILE_KEYS = ("path", "template", "when", "each", "content", "remove")
 QUESTION_KEYS = (
     "name", "type", "default", "help", "choices", "when", "pattern", "check", "message", "secret", "ask",
 )  # fmt: skip
@@ -66,12 +68,14 @@ def build(found: Found, document: Document, texts: Mapping[str, str], parent: Pa
         files,
         questions,
         _policy(found, document, questions, parent.policy if parent else ()),
-        reader.environments(questions) or (parent.environments if parent else None),
+        reader.list_question("environments", questions) or (parent.environments if parent else None),
         texts,
         parent,
         "",
         "",
         found.commit,
+        reader.next() or (parent.next if parent else None),
+        reader.list_question("namespaces", questions) or (parent.namespaces if parent else None),
     )
     _refuse_overlaps(files)
     if not files:
@@ -168,7 +172,9 @@ class _Reader:
             what = "needs" if each else "has"
             when = "that is made once per environment" if each else "without each: environment"
             raise SvcgenError(f"the path of a file {when} {what} {{environment}} in it", entry.at("path"), hint)
-        return PackFile(path, template, expression(value, "when", entry), bool(each), entry)
+        return PackFile(
+            path, template, expression(value, "when", entry), bool(each), entry, _content(path, value, entry)
+        )
 
     def _removed(self, path: str, value: dict[str, Any], entry: Entry, parent: Pack | None) -> PackFile:
         inherited = [file.path for file in parent.files] if parent else []
@@ -260,8 +266,14 @@ class _Reader:
             ) from None
         return str(pattern)
 
-    def environments(self, questions: tuple[Question, ...]) -> str | None:
-        name = self._document.data.get("environments")
+    def next(self) -> Expression | None:
+        """The command that comes after writing, a text with `{{ }}`."""
+        found = string(self._document.data, "next", Entry(self._document, ()))
+        return Expression(found, Entry(self._document, ()), "next", is_text=True) if found else None
+
+    def list_question(self, key: str, questions: tuple[Question, ...]) -> str | None:
+        """The name of the question of type list that a key names, inherited questions too."""
+        name = self._document.data.get(key)
         if name is None:
             return None
         asked = {question.name: question for question in questions}
@@ -269,10 +281,19 @@ class _Reader:
             lists = [question.name for question in questions if question.type == "list"]
             near = names.nearest(str(name), lists)
             hint = f"did you mean {near!r}?" if near else f"add - {{name: {name}, type: list}} to questions"
-            raise SvcgenError(
-                f"environments {name!r} is no question of type list", self._document.location("environments"), hint
-            )
+            raise SvcgenError(f"{key} {name!r} is no question of type list", self._document.location(key), hint)
         return name
+
+
+def _content(path: str, value: dict[str, Any], entry: Entry) -> Content:
+    content = value.get("content")
+    if content is None:
+        return "manifests" if path.endswith((".yaml", ".yml", ".json")) else "text"
+    if content not in CONTENTS:
+        near = names.nearest(str(content), list(CONTENTS))
+        hint = f"did you mean {near!r}?" if near else ""
+        raise SvcgenError(f"content {content!r} is none of {', '.join(CONTENTS)}", entry.at("content"), hint)
+    return content  # type: ignore[no-any-return]
 
 
 def _refuse_outside(path: str, entry: Entry) -> None:

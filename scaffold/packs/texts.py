@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.packs.finding import Found
 
-KEYS = ("title", "version", "svcgen", "extends", "files", "environments", "questions", "policy")
+KEYS = ("title", "version", "svcgen", "extends", "files", "environments", "namespaces", "questions", "policy", "next")
 
 _FILE_SIZE = 1 << 20
 _FILES = 500

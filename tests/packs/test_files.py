@@ -62,7 +62,7 @@ def test_a_file_is_made_when_its_expression_holds(project, words, more):
 
 def test_a_file_is_made_once_per_environment(project):
     write_pack(project, "mine", EXTENDS + EACH, [("env.yaml.j2", ENV)])
-    done = project.run(*ARTICLE, "-t", "mine", "--set", "environments=dev,stage,prod")
+    done = project.run(*ARTICLE, "-t", "mine", "--set", "environments=dev,stage,prod", "--type", "ClusterIP")
 
     assert done.returncode == 0, done.stderr
     assert made(project) == [
@@ -111,3 +111,73 @@ def test_the_app_spec_says_which_pack_rendered_it(project):
     before = project.files()
     done = project.run("new", "-f", ".svcgen/apps/web.yaml", "--no-input")
     assert (done.returncode, project.files()) == (0, before), done.stderr
+
+
+# --- what a file holds, and what comes after --------------------------------------------------------------------------
+
+
+def test_what_is_no_manifest_is_written_and_not_printed(project):
+    files = (
+        "files:\n  - {path: README.md, template: text.j2}\n  - {path: notes.yaml, template: text.j2, content: text}\n"
+    )
+    write_pack(project, "mine", EXTENDS + files, [("text.j2", "{% raw %}{{ anything: [ {% endraw %}\n")])
+
+    assert project.run(*ARTICLE, "-t", "mine").returncode == 0
+    assert project.files()["web/README.md"] == project.files()["web/notes.yaml"] == b"{{ anything: [ \n"
+    printed = project.run(*ARTICLE, "-t", "mine", "-o", "yaml").stdout
+    assert "anything" not in printed
+    assert printed.count("kind: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("manifest", "is none of manifests, values, text\nhint: did you mean 'manifests'?"),
+        ("3", "content 3 is none of"),
+    ],
+)
+def test_a_content_that_there_is_not_is_refused(project, content, reason):
+    write_pack(project, "mine", HEAD + f"files:\n  - {{path: a, template: a.j2, content: {content}}}\n", [("a.j2", "")])
+    done = project.run(*ARTICLE, "-t", "mine")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(".svcgen/templates/mine/pack.yaml:4:40: error: content ")
+    assert reason in done.stderr
+
+
+def test_the_command_that_comes_next_is_the_pack_s_own_and_is_inherited(project):
+    head = "next: git add {{ folder }}   # {{ app.name }}{{ answers.probe }}\n"
+    write_pack(
+        project, "base", EXTENDS + 'next: "push {{ folder }} for {{ app.name }} with {{ ports | length }} ports"\n'
+    )
+    write_pack(project, "mine", HEAD + "extends: base\n")
+    assert project.run(*ARTICLE, "-t", "mine").stdout.endswith("\nnext: push web for web with 2 ports\n")
+
+    write_pack(project, "mine", HEAD + "extends: base\n" + head)
+    assert project.run(*ARTICLE, "-t", "mine", "--force").stdout.endswith("\nnext: git add web\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("next: [a]", "next is ['a'], not a string"), ('next: "{{ nope }}"', "'nope' is undefined"), ("nxt: a", "'next'")],
+)
+def test_a_next_that_cannot_be_said_is_refused_before_anything_is_written(project, line, reason):
+    write_pack(project, "mine", EXTENDS + line + "\n")
+    before = project.files()
+    done = project.run(*ARTICLE, "-t", "mine")
+
+    assert (done.returncode, project.files()) == (2, before)
+    assert reason in done.stderr
+    assert done.stderr.startswith(".svcgen/templates/mine/pack.yaml:4:")
+
+
+@pytest.mark.parametrize("key", ["environments", "namespaces"])
+def test_what_an_app_s_places_are_is_a_list_that_is_asked_for(project, key):
+    questions = "questions: [{name: places, type: list}, {name: place}]\n"
+    write_pack(project, "mine", EXTENDS + questions + f"{key}: place\n")
+    done = project.run(*ARTICLE, "-t", "mine")
+
+    assert done.returncode == 2
+    start = f".svcgen/templates/mine/pack.yaml:5:{len(key) + 3}: error: {key} 'place' is no question of type list"
+    assert done.stderr.startswith(start)
+    assert "did you mean 'places'?" in done.stderr

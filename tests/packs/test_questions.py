@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -27,7 +29,7 @@ kind: ConfigMap
 metadata:
   name: {{ app.name }}
 data:
-{% for name, value in answers.items() %}
+{% for name, value in answers.items() if name in OWN %}
 {% if name in ("audit", "count", "copies") or value is string %}
   {{ name }}: "{{ value }}"
 {% else %}
@@ -37,6 +39,8 @@ data:
 """
 # values are quoted where they need it, so a number is written as text by hand here
 NOTE = NOTE.replace('"{{ value }}"', '{{ value ~ "" }}')
+# default, which the pack extends, has questions of its own
+NOTE = NOTE.replace("OWN", str(re.findall(r"name: (\w+)", QUESTIONS)))
 
 
 def answered(project, *words, questions=QUESTIONS):
@@ -49,8 +53,7 @@ def test_what_nobody_answers_has_its_default(project):
     done, data = answered(project, "--set", "team=shop")
 
     assert done.returncode == 0, done.stderr
-    asked_by_default = ("probe", "probe_path")
-    assert {name: value for name, value in data.items() if name not in asked_by_default} == {
+    assert data == {
         "team": "shop",
         "count": "2",
         "audit": "False",
