@@ -132,7 +132,8 @@ class Project:
             for name, _ in wish.node_ports:
                 if name not in names:
                     known = f"it goes to {', '.join(names)}" if names else f"pack {app.pack!r} has no environments"
-                    raise SvcgenError(f"{wish.name!r} has a node port in {name!r}, and {known}", wish.location)
+                    hint = f"add {name} to them, or take nodePort.{name} out" if names else "try -t kustomize"
+                    raise SvcgenError(f"{wish.name!r} has a node port in {name!r}, and {known}", wish.location, hint)
         return tuple(
             self._environment(app, renderer.pack, name)._replace(namespace=namespace)
             for name, namespace in names.items()

@@ -56,7 +56,7 @@ class Renderer:
                 raise SvcgenError(
                     f"two files are written to {path}",
                     file.entry.at("path"),
-                    "an environment is there twice, or has the name of another file's folder",
+                    "an environment has the name of another file's folder",
                 )
             text, template = self.engine.text(file.template, seen), self._shown(file.template)
             rendered[path] = RenderedFile(path, text, template, file.content, environment)
@@ -78,16 +78,18 @@ class Renderer:
         """The environments that an app goes to, each with its own namespace; none for a pack without environments.
 
         Raises:
-            SvcgenError: as `answers`; a name that can be no folder.
+            SvcgenError: as `answers`; a name that can be no folder, or is there twice.
         """
         pack = self.pack
         if pack.environments is None:
             return {}
         answers = self.answers(as_saved(app))
         found = answers[pack.environments] or []
+        place = app.place("--set", "spec", "set", pack.environments)
         for name in found:
+            if found.count(name) > 1:
+                raise SvcgenError(f"environment {name!r} is there twice", place)
             if reason := names.label(name):
-                place = app.place("--set", "spec", "set", pack.environments)
                 raise SvcgenError(f"environment {name!r} {reason}", place, "its name is part of a path")
         namespaces = (answers[pack.namespaces] if pack.namespaces else None) or [None] * len(found)
         return dict(zip(found, namespaces, strict=False))

@@ -20,7 +20,7 @@ from scaffold.wizard import questions
 from scaffold.wizard.terminal import NO, YES, ask, indented, say, say_no
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from scaffold.build import Built
     from scaffold.packs.model import Pack, Question
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scaffold.wizard.terminal import Check
 
 _PLACE = Location("--port")
-_FIELDS = (("node_port", "Node port"), ("service_port", "Service port"), ("target_port", "Target port"))
+_FIELDS = (("service_port", "Service port"), ("target_port", "Target port"))
 
 
 def complete(given: Mapping[str, Any], folder: str, pack: Pack) -> dict[str, Any]:
@@ -112,9 +112,7 @@ def review(app: AppSpec, rebuild: Callable[[AppSpec], Built], renderer: Renderer
             say(questions.summary(found, built.answers))
         name = _ask_what_to_change([wish.name for wish in plan.app.ports], [question.name for question in found])
         if name in [wish.name for wish in plan.app.ports]:
-            for field, words in _FIELDS:
-                if field != "node_port" or plan.app.type != "ClusterIP":
-                    built = _ask_number(built, name, field, words, rebuild)
+            built = _ask_numbers(built, name, rebuild)
         elif name in [question.name for question in found]:
             question = next(question for question in found if question.name == name)
             built = _ask_answer(built, question, rebuild, renderer)
@@ -218,8 +216,10 @@ def _clash(wish: PortWish, others: Sequence[PortWish], kind: str) -> str | None:
         if wish.name == other.name:
             return f"{wish.name} is the name of another port"
         same_service_port = wish.service_port is not None and wish.service_port == other.service_port
-        if wish.node_port is not None and wish.node_port == other.node_port and not same_service_port:
-            return f"{wish.node_port} is the node port of {other.name} already"
+        shared = {(None, wish.node_port), *wish.node_ports} & {(None, other.node_port), *other.node_ports}
+        for environment, number in () if same_service_port else sorted(shared - {(None, None)}, key=str):
+            within = f" in {environment}" if environment else ""
+            return f"{number} is the node port of {other.name}{within} already"
         if wish.protocol != other.protocol:
             continue
         if wish.target_port == other.target_port:
@@ -234,7 +234,12 @@ def _clash(wish: PortWish, others: Sequence[PortWish], kind: str) -> str | None:
 
 def _first_build(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
     """The plan of an app; a node port that cannot be had is said and chosen anew, to be changed in the review."""
-    asked = [wish for wish in app.ports if wish.node_port is not None]
+    asked = [
+        (wish.name, environment, number)
+        for wish in app.ports
+        for environment, number in ((None, wish.node_port), *wish.node_ports)
+        if number is not None
+    ]
     try:
         return rebuild(app)
     except AnswerNo:
@@ -242,9 +247,9 @@ def _first_build(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
             raise
     app = _without_node_ports(app)
     built = rebuild(app)
-    for wish in asked:
+    for name, environment, number in asked:
         try:
-            built = rebuild(_with(app, wish.name, "node_port", wish.node_port))
+            built = rebuild(_with(app, name, "node_port", number, environment))
             app = built.plan.app
         except AnswerNo as error:
             say_no(error)
@@ -252,7 +257,7 @@ def _first_build(app: AppSpec, rebuild: Callable[[AppSpec], Built]) -> Built:
 
 
 def _without_node_ports(app: AppSpec) -> AppSpec:
-    return app._replace(ports=tuple(wish._replace(node_port=None) for wish in app.ports))
+    return app._replace(ports=tuple(wish._replace(node_port=None, node_ports=()) for wish in app.ports))
 
 
 def _ask_what_to_change(ports: Sequence[str], answers: Sequence[str]) -> str:
@@ -280,37 +285,67 @@ def _ask_answer(built: Built, question: Question, rebuild: Callable[[AppSpec], B
     app = plan.spec._replace(answers={**given, question.name: value})
     try:
         app = app._replace(answers=questions.answer(plan._replace(app=app), renderer, only_needed=True))
-        changed = rebuild(app)
+        changed = rebuild(_in_environments(app, renderer.environments(app)))
     except SvcgenError as error:
         say_no(error)
         return built
     return changed._replace(plan=_with_reasons(changed.plan, plan))
 
 
-def _with(app: AppSpec, name: str, field: str, number: int | None) -> AppSpec:
-    ports = tuple(wish._replace(**{field: number}) if wish.name == name else wish for wish in app.ports)  # type: ignore[arg-type]
-    return app._replace(ports=ports)
+def _in_environments(app: AppSpec, names: Container[str]) -> AppSpec:
+    """The app without node ports in environments that it goes to no longer."""
+    kept = [tuple(pair for pair in wish.node_ports if pair[0] in names) for wish in app.ports]
+    return app._replace(ports=tuple(wish._replace(node_ports=own) for wish, own in zip(app.ports, kept, strict=True)))
 
 
-def _ask_number(built: Built, name: str, field: str, words: str, rebuild: Callable[[AppSpec], Built]) -> Built:
+def _with(app: AppSpec, name: str, field: str, number: int, environment: str | None = None) -> AppSpec:
+    ports = (_changed(wish, field, number, environment) if wish.name == name else wish for wish in app.ports)
+    return app._replace(ports=tuple(ports))
+
+
+def _changed(wish: PortWish, field: str, number: int, environment: str | None) -> PortWish:
+    if environment is None:
+        changed: Any = {field: number}
+        return wish._replace(**changed)
+    return wish._replace(node_ports=tuple({**dict(wish.node_ports), environment: number}.items()))
+
+
+def _ask_numbers(built: Built, name: str, rebuild: Callable[[AppSpec], Built]) -> Built:
+    """Every number of one port, outside to inside."""
+    plan = built.plan
+    for environment in (plan.environments or (None,)) if plan.app.type != "ClusterIP" else ():
+        words = f"Node port in {environment}" if environment else "Node port"
+        built = _ask_number(built, name, "node_port", words, rebuild, environment)
+    for field, words in _FIELDS:
+        built = _ask_number(built, name, field, words, rebuild)
+    return built
+
+
+def _ask_number(
+    built: Built,
+    name: str,
+    field: str,
+    words: str,
+    rebuild: Callable[[AppSpec], Built],
+    environment: str | None = None,
+) -> Built:
     """One number of one port, asked until it can be had; Enter keeps it, and no other number moves."""
     app = built.plan.spec
     wish = next(wish for wish in app.ports if wish.name == name)
     others = [other for other in app.ports if other.name != name]
-    current = getattr(wish, field)
+    current = wish.node_port_in(environment) if environment else getattr(wish, field)
 
     def check(text: str) -> str | None:
         if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
             return f"{text!r} is not a number from 1 to 65535"
-        changed: Any = {field: int(text)}
-        return _clash(wish._replace(**changed), others, app.type)
+        return _clash(_changed(wish, field, int(text), environment), others, app.type)
 
     while True:
         number = int(ask(f"{words} of {name}", check, str(current)))
         if number == current:
             return built
         try:
-            changed = rebuild(_with(app, name, field, number))
+            changed = rebuild(_with(app, name, field, number, environment))
         except AnswerNo as error:
             say_no(error)
         else:
@@ -325,19 +360,25 @@ def _with_reasons(plan: PortPlan, before: PortPlan) -> PortPlan:
             new = new._replace(node_reason=old.node_reason)
         if new.service_port == old.service_port:
             new = new._replace(service_reason=old.service_reason)
+        before_in = {(there.environment, there.node_port): there for there in old.environments}
+        same = (before_in.get((there.environment, there.node_port), there) for there in new.environments)
+        new = new._replace(environments=tuple(same))
         kept.append(new)
     return plan._replace(assignments=tuple(kept))
 
 
 def _table(plan: PortPlan) -> str:
-    rows = [("port", "node port", "service port", "target port")]
+    rows = [
+        ("port", *(f"node port {name}".rstrip() for name in plan.environments or ("",)), "service port", "target port")
+    ]
     reasons = []
     for one in plan.assignments:
         protocol = "" if one.wish.protocol == "TCP" else f"/{one.wish.protocol}"
-        rows.append(
-            (one.wish.name, str(one.node_port or "-"), str(one.service_port), f"{one.wish.target_port}{protocol}")
-        )
-        why = f"{one.wish.name}: node port {one.node_reason}; service port {one.service_reason}"
+        node_ports = [there.node_port for there in one.environments] or [one.node_port]
+        numbers = (*(str(number or "-") for number in node_ports), str(one.service_port))
+        rows.append((one.wish.name, *numbers, f"{one.wish.target_port}{protocol}"))
+        node_reasons = [f"{there.reason} in {there.environment}" for there in one.environments] or [one.node_reason]
+        why = f"{one.wish.name}: node port {', '.join(node_reasons)}; service port {one.service_reason}"
         reasons.append(indented(why))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
@@ -348,4 +389,8 @@ def _routes(plan: PortPlan) -> str:
     from scaffold import drawing, route
 
     encoding = (sys.stderr.encoding or "").lower()
-    return drawing.draw(route.of_plan(plan), unicode=encoding.startswith("utf"))
+    unicode = encoding.startswith("utf")
+    if plan.app.type == "ClusterIP" or not plan.environments:
+        return drawing.draw(route.of_plan(plan), unicode=unicode)
+    drawn = ((name, drawing.draw(route.of_plan(plan.within(name)), unicode=unicode)) for name in plan.environments)
+    return "".join(f"{name}:\n{text}" for name, text in drawn)

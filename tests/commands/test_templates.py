@@ -7,10 +7,14 @@ import os
 import re
 
 import pytest
+import yaml
 
 from scaffold import views
+from tests.conftest import ROOT
 from tests.packs.making import ARTICLE, EXTENDS, HEAD, write_base, write_pack
 
+# the files of the pack that all of these extend
+DEFAULT = [one["path"] for one in yaml.safe_load((ROOT / "templates/default/pack.yaml").read_text())["files"]]
 NOTE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ app.name }}\n"
 ALL = """\
 questions:
@@ -48,12 +52,12 @@ def test_the_list_has_every_pack_its_files_and_where_it_comes_from(project):
     assert lines[0].split() == ["NAME", "VERSION", "FROM", "FOLDER"]
     assert lines[1].split() == ["acme", "1", "project", ".svcgen/templates/acme"]
     assert lines[2:5] == [
-        "    a pack", "    files: service.yaml, deployment.yaml, note.yaml", "    extends default 1",
+        "    a pack", f"    files: {', '.join((*DEFAULT, 'note.yaml'))}", "    extends default 1",
     ]  # fmt: skip
     assert re.fullmatch(r"default +1 +built-in +\S*templates/default", lines[5])
     found = packs_of(project)["acme"]
     assert (found["from"], found["extends"], found["error"], len(found["digest"])) == ("project", "default", None, 12)
-    assert [file["path"] for file in found["files"]] == ["service.yaml", "deployment.yaml", "note.yaml"]
+    assert [file["path"] for file in found["files"]] == [*DEFAULT, "note.yaml"]
 
 
 def test_the_list_says_what_a_pack_hides(project):
@@ -64,7 +68,7 @@ def test_the_list_says_what_a_pack_hides(project):
     folder.rename(f"{home}/svcgen/templates/default")
     found = packs_of(project)
 
-    assert list(found) == ["default"]
+    assert list(found) == ["default", "helm", "kustomize"]
     assert [hidden["from"] for hidden in found["default"]["hides"]] == ["user", "built-in"]
     text = templates(project, "list").stdout
     assert re.search(r"^    hides the user one in \S+/svcgen/templates/default$", text, re.MULTILINE)

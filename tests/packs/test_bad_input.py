@@ -263,12 +263,15 @@ def test_a_fault_in_a_template_is_shown_with_its_line(project, line, said):
 
 def test_environments_that_come_to_one_path_are_refused(project):
     extra = (
-        "files: [{path: 'o/{environment}.yaml', template: note.j2, each: environment}]\nenvironments: env\n"
+        "files:\n  - {path: 'o/{environment}.yaml', template: note.j2, each: environment}\n"
+        "  - {path: o/a.yaml, template: note.j2}\n"
+        "environments: env\n"
         "questions: [{name: env, type: list}]\n"
     )
     write_pack(project, "acme", EXTENDS + extra, [("note.j2", NOTE)])
 
-    assert "two files are written to o/dev.yaml" in refused(project, new(project, "--set", "env=dev,dev"))
+    assert "two files are written to o/a.yaml" in refused(project, new(project, "--set", "env=a,b"))
+    assert "environment 'dev' is there twice" in refused(project, new(project, "--set", "env=dev,dev"))
 
 
 @pytest.mark.parametrize(
