@@ -1,32 +1,39 @@
 """Wishes + what is taken + policy -> the numbers. Pure: same inputs, same numbers, in any order of reading.
 
-A node port is one number cluster-wide, whatever the protocol. Only entries of one Service on the same service port
-may share it (pkg/registry/core/service/storage/alloc.go, initNodePorts).
+Service ports are the Service's own; node ports are a cluster's, and an app with environments has them once for each.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from scaffold.errors import AnswerNo
 from scaffold.model import (
     AppSpec,
     Assignment,
+    Environment,
+    EnvironmentPort,
     Location,
-    ObjectRef,
     PortPlan,
     PortPolicy,
     PortWish,
     TakenPort,
     TakenPorts,
 )
+from scaffold.node_ports import NodePorts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
-def plan(app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | None = None) -> PortPlan:
+def plan(
+    app: AppSpec,
+    taken: TakenPorts,
+    policy: PortPolicy,
+    cluster: str | None = None,
+    environments: Sequence[Environment] = (),
+) -> PortPlan:
     """Decides every number of one app.
 
     Args:
@@ -34,13 +41,17 @@ def plan(app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | Non
         taken: who holds what, this app's own Service included.
         policy: range, reserved numbers, bands, strategy.
         cluster: the cluster that the app goes to, where the config names clusters.
+        environments: where the app goes to, each with node ports of its own; its own policy and cluster count then.
 
     Raises:
         AnswerNo: a wished number is held, reserved or out of range, or nothing is free; names the holder.
     """
-    held = _Held(taken.of(app.service), app)
+    owned = taken.of(app.service)
+    held = _Held(owned, app)
     service_ports = _service_ports(app, held, policy)
-    nodes = _NodePorts(app, taken, policy, cluster)
+    if environments:
+        return _plan_environments(app, taken, service_ports, environments)
+    nodes = NodePorts(app, taken, Environment("", "", policy, cluster))
     node_ports = _node_ports(app, held, nodes, service_ports)
     return PortPlan(
         app,
@@ -51,8 +62,52 @@ def plan(app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | Non
     )
 
 
+def _plan_environments(
+    app: AppSpec,
+    taken: TakenPorts,
+    service_ports: dict[PortWish, tuple[int, str]],
+    environments: Sequence[Environment],
+) -> PortPlan:
+    """Node ports for one environment after the other. What one has or asks for is nothing for another to choose."""
+    owned = {ref.key: taken.of(ref) for ref in (app.service, *(one.service(app) for one in environments))}
+    every = [entry for entries in owned.values() for entry in entries]
+    held = {one.name: _Held(every, app, one) for one in environments}
+    has = {one.name: _spoken_for(app, held[one.name], one.name) for one in environments}
+    chosen: dict[PortWish, list[EnvironmentPort]] = {wish: [] for wish in app.ports}
+    for one in environments:
+        others = [other for other in environments if other is not one]
+        same = {number: other.name for other in others if other.shares_cluster(one) for number in has[other.name]}
+        avoided = {number for other in others if other.may_meet(one) for number in has[other.name]}
+        there = {wish: wish._replace(node_port=wish.node_port_in(one.name)) for wish in app.ports}
+        numbers = _node_ports(
+            app._replace(ports=tuple(there.values())),
+            held[one.name],
+            NodePorts(app, taken, one, same),
+            {there[wish]: service_ports[wish] for wish in app.ports},
+            avoided,
+        )
+        for wish in app.ports:
+            number, reason = numbers[there[wish]]
+            chosen[wish].append(EnvironmentPort(one.name, number, reason))
+            has[one.name] |= {number} if number else set()
+    assignments = [
+        Assignment(wish, service_ports[wish][0], None, service_ports[wish][1], "one for each environment", tuple(ports))
+        for wish, ports in chosen.items()
+    ]
+    return PortPlan(app, tuple(assignments))
+
+
+def _spoken_for(app: AppSpec, held: _Held, environment: str) -> set[int]:
+    """The node ports that the app asks for or holds in one environment."""
+    wanted = (wish.node_port_in(environment) or held.number("node", wish) for wish in app.ports)
+    return {number for number in wanted if number}
+
+
 def plan_all(
-    apps: Sequence[AppSpec], taken: TakenPorts, policy_of: Callable[[AppSpec], tuple[PortPolicy, str | None]]
+    apps: Sequence[AppSpec],
+    taken: TakenPorts,
+    policy_of: Callable[[AppSpec], tuple[PortPolicy, str | None]],
+    environments_of: Callable[[AppSpec], Sequence[Environment]] = lambda _: (),
 ) -> Iterator[PortPlan]:
     """Plans many apps of one run: a number that any of them asks for is given to nobody else.
 
@@ -60,53 +115,58 @@ def plan_all(
         apps: valid specs, no two with the same namespace and name.
         taken: who holds what; the numbers given here are claimed in it.
         policy_of: app -> its policy and its cluster.
+        environments_of: app -> its environments; empty for an app that has none.
 
     Raises:
         AnswerNo: as `plan`.
     """
     for app in apps:
-        _, cluster = policy_of(app)
-        taken.claim(_claims(app, app.ports, cluster))
+        taken.claim(_claims(app, app.ports, policy_of(app)[1], environments_of(app)))
     for app in apps:
         policy, cluster = policy_of(app)
-        planned = plan(app, taken, policy, cluster)
+        environments = environments_of(app)
+        planned = plan(app, taken, policy, cluster, environments)
         yield planned
-        given = [one.filled for one in planned.assignments if one.wish.node_port is None]
-        taken.claim(_claims(app, given, cluster))
+        given = [one.filled for one in planned.assignments if one.filled != one.wish]
+        taken.claim(_claims(app, given, cluster, environments))
 
 
-def _claims(app: AppSpec, wishes: Iterable[PortWish], cluster: str | None) -> Iterator[TakenPort]:
+def _claims(
+    app: AppSpec, wishes: Iterable[PortWish], cluster: str | None, environments: Sequence[Environment]
+) -> Iterator[TakenPort]:
+    places: list[tuple[str | None, str | None]] = [(one.name, one.cluster) for one in environments]
     for wish in wishes:
-        if wish.node_port is not None:
-            place = wish.location or Location("--port")
-            yield TakenPort(
-                "node",
-                wish.node_port,
-                wish.protocol,
-                app.service,
-                place,
-                wish.name,
-                wish.service_port,
-                wish.target_port,
-                cluster,
-                "spec",
-            )
+        for environment, there in places or [(None, cluster)]:
+            number = wish.node_port_in(environment)
+            if number is not None:
+                place = wish.location or Location("--port")
+                more = (wish.name, wish.service_port, wish.target_port, there, "spec", environment)
+                yield TakenPort("node", number, wish.protocol, app.service, place, *more)
 
 
 class _Held:
     """What this Service holds already, by port name; svcgen never moves a number on its own."""
 
-    def __init__(self, entries: list[TakenPort], app: AppSpec) -> None:
+    def __init__(self, entries: list[TakenPort], app: AppSpec, environment: Environment | None = None) -> None:
         wanted = {(wish.name, wish.protocol) for wish in app.ports}
         self._by_name: dict[tuple[str, str | None, str], int] = {
             (entry.space, entry.port_name, entry.protocol): entry.number
             # a manifest wins over the saved spec, the lower number over the higher
             for entry in sorted(entries, key=lambda entry: (entry.source == "tree", -entry.number))
-            if entry.source != "spec" and (entry.port_name, entry.protocol) in wanted
+            if entry.source != "spec"
+            and (entry.port_name, entry.protocol) in wanted
+            and (environment is None or _is_in(entry, environment))
         }
 
     def number(self, space: str, wish: PortWish) -> int | None:
         return self._by_name.get((space, wish.name, wish.protocol))
+
+
+def _is_in(entry: TakenPort, environment: Environment) -> bool:
+    """Whether an environment's own saved number or manifest says so, or its Service in its own namespace."""
+    if environment.namespace and entry.owner.namespace == environment.namespace and entry.source != "app":
+        return True
+    return entry.environment == environment.name or os.path.dirname(entry.location.where) == environment.folder
 
 
 def _service_ports(app: AppSpec, held: _Held, policy: PortPolicy) -> dict[PortWish, tuple[int, str]]:
@@ -143,7 +203,11 @@ def _service_ports(app: AppSpec, held: _Held, policy: PortPolicy) -> dict[PortWi
 
 
 def _node_ports(
-    app: AppSpec, held: _Held, nodes: _NodePorts, service_ports: dict[PortWish, tuple[int, str]]
+    app: AppSpec,
+    held: _Held,
+    nodes: NodePorts,
+    service_ports: dict[PortWish, tuple[int, str]],
+    avoided: Iterable[int] = (),
 ) -> dict[PortWish, tuple[int | None, str]]:
     if app.type == "ClusterIP":
         return dict.fromkeys(app.ports, (None, "a ClusterIP Service has none"))
@@ -156,7 +220,10 @@ def _node_ports(
             used.add(wish.node_port)
     for wish in app.ports:
         number = held.number("node", wish)
-        if wish in chosen or number is None or not nodes.is_free(number):
+        if wish in chosen or number is None:
+            continue
+        if not nodes.is_free(number):
+            nodes.refuse_to_move(wish, number)
             continue
         sharers = [other for other in chosen if chosen[other][0] == number]
         if all(service_ports[other][0] == service_ports[wish][0] for other in sharers):
@@ -169,105 +236,6 @@ def _node_ports(
         if twin:
             chosen[wish] = (chosen[twin][0], f"shared with {twin.name}, the same service port")
             continue
-        chosen[wish] = nodes.choose(wish, used)
+        chosen[wish] = nodes.choose(wish, used.union(avoided))
         used.add(chosen[wish][0] or 0)
     return chosen
-
-
-class _NodePorts:
-    """Which node ports this app may have, and why not the others."""
-
-    def __init__(self, app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | None) -> None:
-        self._service: ObjectRef = app.service
-        self._key = app.service.key
-        self._taken, self._policy, self._cluster = taken, policy, cluster
-        namespace = app.namespace or "default"
-        self._bands = [band for band in policy.bands if band.namespace == namespace]
-        self._others = [band for band in policy.bands if band.namespace != namespace]
-
-    def choose(self, wish: PortWish, used: set[int]) -> tuple[int, str]:
-        """The next free number, static band first."""
-        for part, numbers in self._candidates():
-            for number in numbers:
-                if number not in used and self.is_free(number):
-                    return number, part
-        raise self._full(wish)
-
-    def is_free(self, number: int) -> bool:
-        if self._taken.is_held(number, besides=self._key, cluster=self._cluster):
-            return False
-        return self._policy.low <= number <= self._policy.high and self._kept_back(number) is None
-
-    def refuse_unless_free(self, wish: PortWish, number: int) -> None:
-        problem = self._problem(number)
-        if problem is None:
-            return
-        reason, place = problem
-        free = next((n for _, numbers in self._candidates() for n in numbers if self.is_free(n)), None)
-        hint = "drop the number and svcgen chooses one" + (f", or take {free}, which is free" if free else "")
-        error = AnswerNo(f"node port {number} of {wish.name!r} {reason}", wish.location, hint)
-        if place is not None:
-            error.message += f" ({place})"
-        raise error
-
-    def _problem(self, number: int) -> tuple[str, Location | None] | None:
-        policy = self._policy
-        if not policy.low <= number <= policy.high:
-            return f"is outside the range {policy.low}-{policy.high}", None
-        for entry in self._taken.holders(number, besides=self._service, cluster=self._cluster):
-            return f"is already held by {entry.owner}", entry.location
-        return self._kept_back(number)
-
-    def _kept_back(self, number: int) -> tuple[str, Location | None] | None:
-        """Why the config keeps a number from this app, if it does. A namespace's own band is there for it."""
-        for band in self._others:
-            if band.low <= number <= band.high:
-                return f"lies in the band of namespace {band.namespace}", band.location
-        if self._bands:
-            if any(band.low <= number <= band.high for band in self._bands):
-                return None
-            bands = ", ".join(f"{band.low}-{band.high}" for band in self._bands)
-            return f"is outside {bands}, the band of namespace {self._bands[0].namespace}", self._bands[0].location
-        kept = next((one for one in self._policy.reserved if one.low <= number <= one.high), None)
-        return (f"is reserved: {kept.reason}", kept.location) if kept else None
-
-    def _candidates(self) -> Iterator[tuple[str, Iterator[int]]]:
-        """Ranges in the order in which they are tried: the namespace's bands or the whole range, static half first."""
-        policy = self._policy
-        limit = policy.low + policy.static_size
-        spans = [(band.low, band.high + 1) for band in self._bands] or [(policy.low, policy.high + 1)]
-        for half, low, high in (("static", policy.low, limit), ("dynamic", limit, policy.high + 1)):
-            for start, end in spans:
-                first, stop = max(start, low), min(end, high)
-                if first < stop:
-                    yield self._reason(half, first, stop), self._walk(first, stop)
-
-    def _reason(self, half: str, first: int, stop: int) -> str:
-        way = "first free of" if self._policy.strategy == "first" else "free in"
-        return f"{way} {first}-{stop - 1}, the {half} band"
-
-    def _walk(self, first: int, stop: int) -> Iterator[int]:
-        """Every number once. `stable` starts at a place of the app's own, so that two branches rarely meet."""
-        size = stop - first
-        _, namespace, name = self._service.key
-        start = 0 if self._policy.strategy == "first" else crc32(f"{namespace}/{name}".encode()) % size
-        yield from range(first + start, stop)
-        yield from range(first, first + start)
-
-    def _full(self, wish: PortWish) -> AnswerNo:
-        spans = [(band.low, band.high) for band in self._bands] or [(self._policy.low, self._policy.high)]
-        lines: list[str] = []
-        total = 0
-        for low, high in spans:
-            for number in range(low, high + 1):
-                problem = self._problem(number)
-                total += 1
-                if problem and len(lines) < 5:
-                    lines.append(f"{number} {problem[0]}" + (f" ({problem[1]})" if problem[1] else ""))
-        text = ", ".join(f"{low}-{high}" for low, high in spans)
-        more = f"\nand {total - len(lines)} more" if total > len(lines) else ""
-        return AnswerNo(
-            f"no node port is free in {text} for {wish.name!r}:\n" + "\n".join(lines) + more,
-            wish.location,
-            "widen the range with --node-port-range or .svcgen/config.yaml, or use --type ClusterIP",
-        )

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import spec
 from scaffold.documents import Document
@@ -11,6 +12,10 @@ from scaffold.errors import SvcgenError
 from scaffold.grammar import parse_port
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose
+from scaffold.packs.finding import is_path
+
+if TYPE_CHECKING:
+    from scaffold.packs.model import Pack
 
 NEEDED = {"name": "NAME", "image": "--image", "ports": "--port"}
 
@@ -39,6 +44,7 @@ class Flags(NamedTuple):
     taken: tuple[str, ...] = ()
     node_port_range: str | None = None
     allocate: str | None = None
+    trust: bool = False
 
 
 def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[str, Any]]:
@@ -50,7 +56,7 @@ def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[st
     Raises:
         SvcgenError: a flag or a document of the wrong form.
     """
-    given = _from_flags(flags)
+    given = _from_flags(flags, root)
     documents = [found for filename in flags.filenames for found in read_specs(filename)]
     if flags.filenames and not documents:
         raise SvcgenError(f"no App spec in {', '.join(flags.filenames)}", Location("--filename"))
@@ -67,8 +73,22 @@ def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[st
         output = _output(flags, answers, root, many=len(documents) > 1)
         if output is not None:
             answers["output"] = output
+        answers["asked"] = frozenset({*document, *given})
+        answers["locate"] = partial(_locate, given, document.get("locate"))
         out.append(answers)
     return out
+
+
+# where the fields that flags can give stand in an App document
+_PATHS = {"answers": "set", "pack": "template"}
+
+
+def _locate(given: Mapping[str, Any], locate: Callable[..., Location | None] | None, *path: str) -> Location | None:
+    """The place of a field in the App document; None for one that a flag gave."""
+    field = next((field for field, key in _PATHS.items() if path[1:2] == (key,)), path[1] if len(path) > 1 else "")
+    value = given.get(field)
+    by_flag = path[2] in value if isinstance(value, dict) and len(path) > 2 else value is not None
+    return None if by_flag or locate is None else locate(*path)
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -100,7 +120,15 @@ def output_of(flags: Flags, name: str, root: str) -> str:
     return _output(flags, {"name": name}, root, many=False) or name
 
 
-def _from_flags(flags: Flags) -> dict[str, Any]:
+def _pack(name: str, root: str) -> str:
+    """A pack's path from the project root, as it is saved; a name stays what it is."""
+    if not is_path(name) or os.path.isabs(name):
+        return name
+    path = os.path.relpath(os.path.abspath(name), root).replace(os.sep, "/")
+    return path if is_path(path) else f"./{path}"
+
+
+def _from_flags(flags: Flags, root: str) -> dict[str, Any]:
     place = Location("--port")
     given: dict[str, Any] = {
         "name": flags.name,
@@ -108,7 +136,7 @@ def _from_flags(flags: Flags) -> dict[str, Any]:
         "namespace": flags.namespace,
         "replicas": flags.replicas,
         "type": flags.type,
-        "pack": flags.template,
+        "pack": _pack(flags.template, root) if flags.template else None,
         "ports": [parse_port(text, place, only=len(flags.ports) == 1) for text in flags.ports],
         "labels": _pairs(flags.labels, "--label"),
         "annotations": _pairs(flags.annotations, "--annotation"),
@@ -169,18 +197,29 @@ def missing(answers: Mapping[str, Any]) -> list[str]:
     return [flag for key, flag in NEEDED.items() if not answers.get(key)]
 
 
-def refuse_missing(all_answers: list[dict[str, Any]]) -> None:
-    """Names every missing flag at once.
+def missing_for(pack: "Pack", answers: Mapping[str, Any]) -> list[str]:
+    """The flags that a pack needs besides and that nobody answered: labels, and questions without a default."""
+    if not pack.policy and not pack.questions:
+        return []
+    from scaffold.packs.policy import missing_labels
+    from scaffold.packs.questions import open_questions
+
+    labels = [f"-l {label}=VALUE" for label, _ in missing_labels(answers.get("labels") or {}, pack.policy)]
+    return labels + [f"--set {one.name}=VALUE" for one in open_questions(pack, answers.get("answers") or {})]
+
+
+def refuse_missing(all_answers: list[dict[str, Any]], pack_of: Callable[[Mapping[str, Any]], "Pack"]) -> None:
+    """Names every missing flag at once, with those that the app's pack needs.
 
     Raises:
-        SvcgenError: when anything is missing.
+        SvcgenError: when the name, the image or the ports of an app are missing.
     """
     lines = []
     for answers in all_answers:
         flags = missing(answers)
         if flags:
             where = f"{answers['location']}: " if answers.get("location") else ""
-            lines.append(f"{where}missing {', '.join(flags)}")
+            lines.append(f"{where}missing {', '.join((*flags, *missing_for(pack_of(answers), answers)))}")
     if lines:
         example = "svcgen new my-service --image ghcr.io/acme/my-service:1.0 -p http=5000"
         raise SvcgenError("\n".join(lines) + " (and nobody to ask)", None, f"for example: {example}")

@@ -47,17 +47,18 @@ class _OtherwiseError(Exception):
     """Written in a way that only libyaml reads."""
 
 
-def values(chunk: bytes) -> dict[str, Any] | None:
+def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
     """One document as plain values, typed as kubectl types them.
 
     Args:
         chunk: the document, with its `---` line or without.
+        braces: whether `{{` may stand in a text: a manifest with it may be a template of another tool.
 
     Returns:
         The object, each key once; None for what is not written simply, which may be broken or fine. Equal one-line
         collections are one shared value, so nobody may change it.
     """
-    if len(chunk) > _LIMIT:
+    if len(chunk) > _LIMIT or (b"{{" in chunk and not braces):
         return None
     try:
         text = _simple(chunk)
@@ -106,8 +107,6 @@ def _read(chunk: bytes, text: str) -> _Reading:
 
 
 def _simple(chunk: bytes) -> str:
-    if b"{{" in chunk:
-        raise _OtherwiseError
     text = chunk.decode().removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n")

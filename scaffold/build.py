@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+import shlex
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import allocate, packs, sources, spec
 from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
-from scaffold.model import Assignment, Location, PortPlan
+from scaffold.model import Environment, Location, as_saved
 from scaffold.sources import apps
 from scaffold.write import Change, compare
 
@@ -16,22 +18,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
-    from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPorts
+    from scaffold.model import AppSpec, NotJudged, PortPlan, PortPolicy, RenderedFile, TakenPorts
+    from scaffold.packs.model import Pack
     from scaffold.render import Renderer
 
 
 class Built(NamedTuple):
-    """One app, ready to be written."""
+    """One app, ready to be written.
+
+    `answers` are all of the pack's, secrets too, which the App spec never holds; `next` is what a person runs after
+    writing.
+    """
 
     plan: PortPlan
     files: tuple[RenderedFile, ...]
+    answers: Mapping[str, Any] = {}
+    next: tuple[str, ...] = ()
+
+    @property
+    def manifests(self) -> list[RenderedFile]:
+        """The files for kubectl: not a kind cluster's config, say."""
+        return [file for file in self.files if file.content == "manifests"]
 
 
 class Project:
     """The project that a command works in. Reads the world when asked; keeps only what cannot change meanwhile."""
 
-    def __init__(self, folder: str, node_port_range: str | None = None, strategy: str | None = None) -> None:
+    def __init__(
+        self, folder: str, node_port_range: str | None = None, strategy: str | None = None, *, trust: bool = False
+    ) -> None:
         """Finds the project root above `folder` and reads its config; flags win over the config.
+
+        With `trust` a pack may come from a branch, which moves.
 
         Raises:
             SvcgenError: a config that cannot be read or is wrong, a range that is none.
@@ -49,7 +67,8 @@ class Project:
                 raise SvcgenError(f"{strategy!r} is neither stable nor first", Location("--allocate"))
             policy = policy._replace(strategy=strategy)  # type: ignore[arg-type]
         self.config = self.config._replace(policy=policy)
-        self._renderers: dict[str, Renderer] = {}
+        self.trust = trust
+        self._renderers: dict[tuple[str, str | None], Renderer] = {}
 
     def saved(self) -> dict[tuple[str, str, str], apps.Saved]:
         """The saved App specs as they are now."""
@@ -59,20 +78,83 @@ class Project:
         self, chosen: Iterable[str], saved: Mapping[tuple[str, str, str], apps.Saved]
     ) -> tuple[TakenPorts, list[NotJudged]]:
         """Every number in use as of now, and what could not be judged."""
-        return sources.taken(self.root, self.config, chosen, list(saved.values()))
+        apps_of = list(saved.values())
+        found, not_judged = sources.taken(self.root, self.config, chosen, apps_of, self._cluster_in)
+        return found, [one for one in not_judged if not self._is_known(one.location.where, apps_of)]
 
-    def renderer(self, pack: str) -> Renderer:
-        """The renderer of a pack, by name or path."""
-        if pack not in self._renderers:
+    def _is_known(self, shown: str, saved: Iterable[apps.Saved]) -> bool:
+        """Whether a file that cannot be judged is the template of a chart whose ports an App spec holds anyway."""
+        path = os.path.abspath(shown)
+        for one in saved:
+            folder = os.path.join(self.root, one.app.output or one.app.name, "")
+            if path.startswith(folder):
+                try:
+                    files = self.renderer(one.app).pack.files
+                except SvcgenError:
+                    return False
+                inside = path.removeprefix(folder).replace(os.sep, "/")
+                return any(file.path == inside and file.content == "text" for file in files)
+        return False
+
+    def renderer(self, app: AppSpec) -> Renderer:
+        """The renderer of an app's pack."""
+        pack, pinned = app.pack, app.pack_commit
+        if (pack, pinned) not in self._renderers:
             from scaffold.render import Renderer
 
-            self._renderers[pack] = Renderer(packs.load(pack, self.root))
-        return self._renderers[pack]
+            asked = app.place("--template", "spec", "template", "pack")
+            found = packs.load(pack, self.root, asked, trust=self.trust, pinned=pinned)
+            self._renderers[pack, pinned] = Renderer(found)
+        return self._renderers[pack, pinned]
 
     def policy_of(self, app: AppSpec) -> tuple[PortPolicy, str | None]:
-        """The policy for an app and the cluster that its output folder belongs to."""
+        """The policy for an app, its pack's limits in it, and the cluster that its output folder belongs to."""
         cluster = self.config.cluster_of(f"{app.output}/service.yaml") if app.output else None
-        return self.config.policy_of(cluster), cluster
+        return self._policy_in(cluster, self.renderer(app).pack), cluster
+
+    def _policy_in(self, cluster: str | None, pack: Pack) -> PortPolicy:
+        policy = self.config.policy_of(cluster)
+        if pack.policy:
+            from scaffold.packs.policy import limits
+
+            policy = policy._replace(limits=limits(pack))
+        return policy
+
+    def environments_of(self, app: AppSpec) -> tuple[Environment, ...]:
+        """Where an app goes to, as its pack and its answers say; empty for a pack without environments.
+
+        Raises:
+            SvcgenError: a node port for an environment that there is not; an answer of the pack that is wrong.
+        """
+        renderer = self.renderer(app)
+        names = renderer.environments(app)
+        for wish in app.ports:
+            for name, _ in wish.node_ports:
+                if name not in names:
+                    known = f"it goes to {', '.join(names)}" if names else f"pack {app.pack!r} has no environments"
+                    hint = f"add {name} to them, or take nodePort.{name} out" if names else "try -t kustomize"
+                    raise SvcgenError(f"{wish.name!r} has a node port in {name!r}, and {known}", wish.location, hint)
+        return tuple(
+            self._environment(app, renderer.pack, name)._replace(namespace=namespace)
+            for name, namespace in names.items()
+        )
+
+    def _environment(self, app: AppSpec, pack: Pack, name: str) -> Environment:
+        """The cluster is that of the first file which is made for the environment."""
+        path = next((file.path for file in pack.files if file.each), "{environment}/service.yaml")
+        inside = f"{app.output or app.name}/{path.replace('{environment}', name)}"
+        cluster = self.config.cluster_of(inside)
+        folder = display(os.path.join(self.root, os.path.dirname(inside)))
+        return Environment(name, folder, self._policy_in(cluster, pack), cluster)
+
+    def _cluster_in(self, app: AppSpec, environment: str) -> str | None:
+        """The cluster of an environment of a saved app; what cannot be known counts in every cluster."""
+        if not self.config.clusters:
+            return None
+        try:
+            return self._environment(app, self.renderer(app).pack, environment).cluster
+        except SvcgenError:
+            return None
 
 
 def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iterator[Built]:
@@ -84,11 +166,10 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
     """
     from scaffold.verify import verify
 
-    _refuse_twins(wanted)
-    for planned in allocate.plan_all(wanted, taken, project.policy_of):
-        renderer = project.renderer(planned.app.pack)
-        answers = packs.answers(renderer.pack, planned.app.answers)
-        app = planned.app._replace(answers=_given(planned.app, answers), pack_version=renderer.pack.version)
+    for planned in plan(project, wanted, taken):
+        renderer = project.renderer(planned.app)
+        answers = renderer.answers(planned)
+        app = _stamped(planned.app, renderer.pack, answers)
         planned = planned._replace(app=app)
         files = renderer.render(planned, answers)
         policy, _ = project.policy_of(app)
@@ -102,11 +183,47 @@ def build(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Ite
                 at,
                 "nothing was written; mend the template",
             )
-        yield Built(planned, files)
+        folder = shlex.quote(display(os.path.join(project.root, app.output or app.name)))
+        yield Built(planned, files, answers, renderer.next(planned, answers, folder) if len(wanted) == 1 else ())
 
 
-def _given(app: AppSpec, answers: Mapping[str, object]) -> dict[str, object]:
-    return {name: answers[name] for name in app.answers}
+def plan(project: Project, wanted: Sequence[AppSpec], taken: TakenPorts) -> Iterator[PortPlan]:
+    """Every app as its pack's policy wants it, with its numbers.
+
+    Raises:
+        AnswerNo: a number that cannot be had.
+        SvcgenError: two apps of one name, what a policy does not allow.
+    """
+    _refuse_twins(wanted)
+    allowed = [_allowed(project, app) for app in wanted]
+    yield from allocate.plan_all(allowed, taken, project.policy_of, project.environments_of)
+
+
+def _allowed(project: Project, app: AppSpec) -> AppSpec:
+    """The app as the pack's policy wants it, from the pack that it was made from."""
+    pack = project.renderer(app).pack
+    if app.pack_commit and pack.commit != app.pack_commit and not project.trust:
+        raise SvcgenError(
+            f"{app.name} was made from commit {app.pack_commit[:12]}, and {app.pack} is {str(pack.commit)[:12]} now",
+            app.place("--template", "spec", "template", "commit"),
+            f"svcgen update {app.name} takes the new one over; --trust takes it as it is",
+        )
+    if not pack.policy:
+        return app
+    from scaffold.packs.policy import hold
+
+    return hold(app, pack)
+
+
+def _stamped(app: AppSpec, pack: Pack, answers: Mapping[str, object]) -> AppSpec:
+    """The app with the typed answers that it gave, none of them secret, and which pack rendered it."""
+    secret = {question.name for question in pack.questions if question.secret}
+    return app._replace(
+        answers={name: answers[name] for name in app.answers if name not in secret},
+        pack_version=pack.version,
+        pack_digest=pack.digest,
+        pack_commit=pack.commit,
+    )
 
 
 def _refuse_twins(wanted: Sequence[AppSpec]) -> None:
@@ -129,6 +246,7 @@ def changes(
     for one in built:
         app = one.plan.spec
         mine = saved.get(app.service.key)
+        secrets = secrets_of(project, one)
         path = apps.path_for(project.root, app, saved)
         wanted[path] = spec.to_text(app)
         ours[path] = lambda mine=mine: spec.to_text(mine.app) if mine else None  # type: ignore[misc]
@@ -139,25 +257,31 @@ def changes(
                     f"two apps would write {display(target)}", app.location, "give each a folder of its own"
                 )
             wanted[target] = file.text
-            ours[target] = lambda mine=mine, path=file.path: _as_saved(project, mine, path)  # type: ignore[misc]
+            ours[target] = partial(_as_saved, project, mine, file.path, secrets)
     compared = list(compare(wanted, {path: display(path) for path in wanted}))
     edited = [one for one in compared if one.state == "changed" and not _is_ours(one, ours[one.path]())]
     return compared, edited
+
+
+def secrets_of(project: Project, built: Built) -> dict[str, Any]:
+    """The answers of an app that are in its files only."""
+    pack = project.renderer(built.plan.app).pack
+    return {one.name: built.answers[one.name] for one in pack.questions if one.secret and one.name in built.answers}
 
 
 def _is_ours(change: Change, text: str | None) -> bool:
     return text is not None and change.old == text.encode()
 
 
-def _as_saved(project: Project, saved: apps.Saved | None, path: str) -> str | None:
-    """What svcgen wrote to a file the last time: the saved spec, rendered again."""
+def _as_saved(project: Project, saved: apps.Saved | None, path: str, secrets: Mapping[str, Any]) -> str | None:
+    """What svcgen wrote to a file the last time: the saved spec, rendered again. No secret is saved, so today's are."""
     if saved is None:
         return None
-    app = saved.app
-    assignments = tuple(Assignment(w, w.service_port or 0, w.node_port, "kept", "kept") for w in app.ports)
+    app = saved.app._replace(answers={**saved.app.answers, **secrets})
     try:
-        renderer = project.renderer(app.pack)
-        files = renderer.render(PortPlan(app, assignments), packs.answers(renderer.pack, app.answers))
+        renderer = project.renderer(app)
+        plan = as_saved(app)
+        files = renderer.render(plan, renderer.answers(plan))
     except SvcgenError:
         return None
     return next((file.text for file in files if file.path == path), None)

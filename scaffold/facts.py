@@ -119,18 +119,28 @@ class Facts:
         except Unreadable as problem:
             self.not_judged.append(problem.at(document.path, document.line))
             return False
-        if document.path in self.kustomized.patches or "$patch" in data or "$patch" in as_dict(data.get("spec")):
-            self.not_judged.append(NotJudged(document.location(), "a kustomize patch: a part of an object"))
+        if document.path in self.kustomized.patches or _deletes(data):
+            what = (
+                "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
+            )
+            self.not_judged.append(NotJudged(document.location(), f"a kustomize patch: {what}"))
             return False
         return True
+
+    def is_service_patch(self, document: Document) -> bool:
+        """Whether a document is the patch of a Service: a part, but its node ports are those of a cluster."""
+        is_patch = document.path in self.kustomized.patches and not _deletes(document.data)
+        return is_patch and document.ref.kind == "Service" and document.api_version == "v1"
 
     def enter(self, document: Document, summary: Workload | None) -> None:
         """Makes a document known to the rules that look around. It may be forgotten: what is kept here is small.
 
         Args:
-            document: one that may be judged.
+            document: one that may be judged; patches stay unknown.
             summary: what `shapes.summary_of` keeps of the Pods that it makes.
         """
+        if document.path in self.kustomized.patches:
+            return
         self.documents.append(document)
         ref = document.ref
         if ref.kind == "Service" and document.api_version == "v1":
@@ -151,6 +161,10 @@ class Facts:
     def judge_only(self, paths: Iterable[str]) -> None:
         """Says that only the documents of these files are judged; the others are there to be looked at."""
         self._judged = frozenset(paths)
+
+    def judges_patch(self, path: str) -> bool:
+        """Whether this run judges a file that is a patch."""
+        return path in self.kustomized.patches and (self._judged is None or path in self._judged)
 
     def judged_mentions(self, service: ObjectRef) -> list[Document]:
         """Where a Service stands among the documents that this run judges, in the order of reading."""
@@ -282,6 +296,11 @@ class Facts:
         nearest = min(distances, default=0)
         own = [one for one, here in zip(far, distances, strict=True) if here == nearest]
         return [one for one in own if not _is_nearer(others, one.document.path, nearest)]
+
+
+def _deletes(data: Mapping[str, object]) -> bool:
+    """`$patch: delete` or `replace`: what is there means something else than it says."""
+    return "$patch" in data or "$patch" in as_dict(data.get("spec"))
 
 
 def _is_nearer(paths: set[str], path: str, limit: int) -> bool:

@@ -1,6 +1,7 @@
 """The port grammar of the command line: `[NAME=][[NODE:]SERVICE:]TARGET[/PROTOCOL][,KEY=VALUE...]`.
 
-Outside to inside, as docker and kubectl have it.
+Outside to inside, as docker and kubectl have it. The keys are `appProtocol`, and `nodePort.ENVIRONMENT` for apps that
+have environments.
 """
 
 from __future__ import annotations
@@ -80,14 +81,18 @@ def _with_fields(wish: PortWish, text: str, at: int, more: list[str]) -> PortWis
     for field in more:
         key, equals, value = field.partition("=")
         base = text.partition(",")[0]
-        if key != "appProtocol" or not equals:
+        kind, _, environment = key.partition(".")
+        if not equals or (key != "appProtocol" and (kind != "nodePort" or not environment)):
             raise _port_error(text, at, f"{key!r} is no field", f"{base},appProtocol=http", location)
-        reason = names.label_key(value)
-        if reason:
-            raise _port_error(
-                text, at + len(key) + 1, f"appProtocol {value!r} {reason}", f"{base},appProtocol=http", location
-            )
-        wish = wish._replace(app_protocol=value)
+        inside = at + len(key) + 1
+        if environment:
+            if not re.fullmatch(r"[1-9][0-9]{0,4}", value) or int(value) > 65535:
+                raise _port_error(text, inside, f"{value!r} is no port number", f"{base},{key}=30000", location)
+            wish = wish._replace(node_ports=(*wish.node_ports, (environment, int(value))))
+        elif reason := names.label_key(value):
+            raise _port_error(text, inside, f"appProtocol {value!r} {reason}", f"{base},appProtocol=http", location)
+        else:
+            wish = wish._replace(app_protocol=value)
         at += len(field) + 1
     return wish
 
@@ -116,4 +121,5 @@ def format_port(wish: PortWish) -> str:
     numbers = ":".join(str(number or "auto") for number in (*outer, wish.target_port))
     protocol = "" if wish.protocol == "TCP" else f"/{wish.protocol.lower()}"
     more = f",appProtocol={wish.app_protocol}" if wish.app_protocol else ""
+    more += "".join(f",nodePort.{environment}={number}" for environment, number in wish.node_ports)
     return f"{wish.name}={numbers}{protocol}{more}"

@@ -25,7 +25,7 @@ def dry_run(built: Sequence[Built]) -> str:
     Raises:
         SvcgenError: kubectl is not there, or no server answers.
     """
-    text = "---\n".join(file.text for one in built for file in one.files)
+    text = "---\n".join(file.text for one in built for file in one.manifests)
     try:
         done = subprocess.run(
             ["kubectl", "apply", "--dry-run=server", "-f", "-"],

@@ -5,7 +5,7 @@ Numbers are never called just `port`: see the words in docs/words.md.
 """
 
 # No `from __future__ import annotations` here: it makes every field's type a string, and NamedTuple compiles each.
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 Protocol = Literal["TCP", "UDP", "SCTP"]
@@ -14,9 +14,12 @@ Space = Literal["node", "service"]
 Level = Literal["error", "warning", "info"]
 Effect = Literal["refused", "broken", "fragile", "advice"]
 Strategy = Literal["stable", "first"]
+# manifests for kubectl; the values of a chart, with the ports below service.ports; anything else
+Content = Literal["manifests", "values", "text"]
 
 PROTOCOLS: tuple[Protocol, ...] = ("TCP", "UDP", "SCTP")
 SERVICE_TYPES: tuple[ServiceType, ...] = ("ClusterIP", "NodePort", "LoadBalancer")
+CONTENTS: tuple[Content, ...] = ("manifests", "values", "text")
 LEVEL_OF: dict[Effect, Level] = {"refused": "error", "broken": "error", "fragile": "warning", "advice": "info"}
 
 
@@ -48,7 +51,10 @@ class ObjectRef(NamedTuple):
 
 
 class PortWish(NamedTuple):
-    """One port of an app as it was asked for. None means: choose one."""
+    """One port of an app as it was asked for. None means: choose one.
+
+    `node_ports` are (environment, number), for an app that has environments; `node_port` is then for all the others.
+    """
 
     name: str
     target_port: int
@@ -57,10 +63,19 @@ class PortWish(NamedTuple):
     node_port: int | None = None
     app_protocol: str | None = None
     location: Location | None = None
+    node_ports: tuple[tuple[str, int], ...] = ()
+
+    def node_port_in(self, environment: str | None) -> int | None:
+        """The node port asked for in one environment; None as the environment means an app without any."""
+        return dict(self.node_ports).get(environment or "", self.node_port)
 
 
 class AppSpec(NamedTuple):
-    """What the user wants; `spec.parse` made sure that every name and number obeys Kubernetes' rules."""
+    """What the user wants; `spec.parse` made sure that every name and number obeys Kubernetes' rules.
+
+    `pack_digest` and `pack_commit` say which pack rendered it: 12 hex digits over its files, and the commit of one from
+    git. `asked` holds the fields that somebody gave, by flag or in an App document; the others are defaults.
+    """
 
     name: str
     image: str
@@ -76,6 +91,14 @@ class AppSpec(NamedTuple):
     answers: Mapping[str, Any] = {}
     output: str | None = None
     location: Location | None = None
+    pack_digest: str | None = None
+    pack_commit: str | None = None
+    asked: frozenset[str] = frozenset()
+    locate: Callable[..., Location | None] | None = None
+
+    def place(self, flag: str, *path: str) -> Location:
+        """Where a field was given: its flag, or its place in the App document (`path` leads there)."""
+        return (self.locate(*path) if self.locate else None) or Location(flag)
 
     @property
     def service(self) -> ObjectRef:
@@ -101,6 +124,7 @@ class TakenPort(NamedTuple):
     target_port: int | str | None = None
     cluster: str | None = None
     source: str = "tree"
+    environment: str | None = None
 
 
 class TakenPorts:
@@ -168,6 +192,15 @@ class Band(NamedTuple):
     location: Location
 
 
+class Limit(NamedTuple):
+    """Numbers, both ends included, outside which an app is given none; the reason says who wants it so."""
+
+    low: int
+    high: int
+    reason: str
+    location: Location
+
+
 class PortPolicy(NamedTuple):
     """Which numbers may be given. The default node port range is the API server's own (KEP-3668 for its halves)."""
 
@@ -178,6 +211,7 @@ class PortPolicy(NamedTuple):
     service_first: int = 8080
     service_by_name: Mapping[str, int] = {}
     strategy: Strategy = "stable"
+    limits: tuple[Limit, ...] = ()
 
     @property
     def static_size(self) -> int:
@@ -189,19 +223,58 @@ class PortPolicy(NamedTuple):
         return 0 if size <= 16 else min(max(size // 32, 16), 128)
 
 
+class Environment(NamedTuple):
+    """One of the places that an app goes to, such as dev or prod: its cluster, and the policy there.
+
+    `folder` holds what is written for it, as paths are shown; `cluster` is None where the config names none for it;
+    `namespace` is the one that the Service has there, None where it keeps the app's.
+    """
+
+    name: str
+    folder: str
+    policy: PortPolicy
+    cluster: str | None = None
+    namespace: str | None = None
+
+    def service(self, app: AppSpec) -> ObjectRef:
+        """The Service of an app as the environment's cluster knows it."""
+        return app.service._replace(namespace=self.namespace or app.namespace)
+
+    def shares_cluster(self, other: "Environment") -> bool:
+        """Whether both certainly go to one cluster: what no config says may be two."""
+        return self.cluster is not None and self.cluster == other.cluster
+
+    def may_meet(self, other: "Environment") -> bool:
+        """Whether both could go to one cluster."""
+        return self.cluster == other.cluster or None in (self.cluster, other.cluster)
+
+
+class EnvironmentPort(NamedTuple):
+    """The node port of one port in one environment, and why; None on a ClusterIP Service."""
+
+    environment: str
+    node_port: int | None
+    reason: str
+
+
 class Assignment(NamedTuple):
-    """One port with its numbers, and why each was chosen. node_port is None on a ClusterIP Service."""
+    """One port with its numbers, and why each was chosen.
+
+    node_port is None on a ClusterIP Service, and in an app with environments: each of them has one of its own.
+    """
 
     wish: PortWish
     service_port: int
     node_port: int | None
     service_reason: str
     node_reason: str
+    environments: tuple[EnvironmentPort, ...] = ()
 
     @property
     def filled(self) -> PortWish:
         """The wish with every number filled in."""
-        return self.wish._replace(service_port=self.service_port, node_port=self.node_port)
+        numbers = tuple((one.environment, one.node_port) for one in self.environments if one.node_port)
+        return self.wish._replace(service_port=self.service_port, node_port=self.node_port, node_ports=numbers)
 
 
 class PortPlan(NamedTuple):
@@ -211,17 +284,54 @@ class PortPlan(NamedTuple):
     assignments: tuple[Assignment, ...]
 
     @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the app's environments, in their order; none for most apps."""
+        return tuple(one.environment for one in self.assignments[0].environments)
+
+    def within(self, environment: str) -> "PortPlan":
+        """The plan as one environment sees it: that environment's node ports are the node ports."""
+        return self._replace(assignments=tuple(_within(one, environment) for one in self.assignments))
+
+    @property
     def spec(self) -> AppSpec:
         """The App spec that gives this plan again."""
         return self.app._replace(ports=tuple(assignment.filled for assignment in self.assignments))
 
 
+def _within(one: Assignment, environment: str) -> Assignment:
+    there = next(port for port in one.environments if port.environment == environment)
+    return one._replace(node_port=there.node_port, node_reason=there.reason, environments=())
+
+
+def as_saved(app: AppSpec) -> PortPlan:
+    """The plan of a saved spec: every number is in it already."""
+    return PortPlan(
+        app,
+        tuple(
+            Assignment(
+                wish,
+                wish.service_port or 0,
+                wish.node_port,
+                "kept",
+                "kept",
+                tuple(EnvironmentPort(environment, number, "kept") for environment, number in wish.node_ports),
+            )
+            for wish in app.ports
+        ),
+    )
+
+
 class RenderedFile(NamedTuple):
-    """Text that is still in memory: output path relative to the output folder, and the template it came from."""
+    """Text that is still in memory: output path relative to the output folder, and the template it came from.
+
+    `content` says what `verify` holds it for, `environment` which one it is made for.
+    """
 
     path: str
     text: str
     template: str
+    content: Content = "manifests"
+    environment: str | None = None
 
 
 class Finding(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold import blocks
@@ -32,8 +33,9 @@ def one_mapping(data: bytes, shown: str, otherwise: SvcgenError) -> Document | N
     Raises:
         SvcgenError: what it holds cannot be read, or `otherwise`.
     """
-    # a tag could stand behind any !
-    simple = None if b"!" in data else blocks.values(data)
+    # a tag in a one-line collection is all that could be passed over line by line
+    may_hold_tags = b"!" in data and re.search(rb"(?m)(?:^ *|: +|- +)[\[{].*!", data)
+    simple = None if may_hold_tags else blocks.values(data, braces=True)
     if simple is not None:
         return Document(shown, 0, chunk=data, data=simple)
     try:

@@ -244,7 +244,7 @@ class Reading:
             # a port that is no number is a finding of the rules, so it is not told a second time
             taken += taken_ports(documents, self._clusters, spaces=("node",))[0]
             for document in documents:
-                if self.facts.accepts(document):
+                if self.facts.accepts(document) or self.facts.is_service_patch(document):
                     looked.append(look(document))
                 # Services are what most rules look at, and small
                 if document.kind == "Service":

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
 
 API_VERSION = "svcgen/v1"
+_PORT_KEYS = ("name", "port", "targetPort", "nodePort", "nodePorts", "protocol", "appProtocol")
+
+# the keys of spec.template, and the fields of an AppSpec that they fill
+_TEMPLATE = {"pack": "pack", "version": "pack_version", "digest": "pack_digest", "commit": "pack_commit"}
 
 
 def from_document(document: Document) -> dict[str, Any]:
@@ -39,17 +43,39 @@ def from_document(document: Document) -> dict[str, Any]:
     refuse_unknown(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
     refuse_unknown(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
     template = _mapping(document, spec, "template", "spec")
-    refuse_unknown(document, template, ("pack", "version"), "spec", "template")
-    out: dict[str, Any] = {**metadata, **spec, "pack": template.get("pack"), "pack_version": template.get("version")}
+    refuse_unknown(document, template, tuple(_TEMPLATE), "spec", "template")
+    out: dict[str, Any] = {**metadata, **spec, **_template(document, template)}
     out.pop("template", None)
     out["answers"] = out.pop("set", None)
     out["ports"] = list(_wishes(document, spec.get("ports")))
     out["location"] = document.location()
-    out["locate"] = document.location
+    out["locate"] = partial(_locate, document)
     return {key: value for key, value in out.items() if value is not None}
 
 
-def _plain_keys(document: Document, path: tuple[str, str]) -> None:
+def _template(document: Document, template: dict[str, Any]) -> dict[str, str]:
+    found = {}
+    for key, field in _TEMPLATE.items():
+        value = template.get(key)
+        if value is not None and not isinstance(value, str):
+            place = document.location("spec", "template", key)
+            raise SvcgenError(f"{key} is {value!r}, not a string; put it in quotes", place)
+        if value is not None:
+            found[field] = value
+    return found
+
+
+def _locate(document: Document, *path: str) -> Location | None:
+    """The place of a field that a document has; None for one that it has not."""
+    value: Any = document.data
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    return document.location(*path)
+
+
+def _plain_keys(document: Document, path: tuple[str | int, ...]) -> None:
     """YAML 1.1 reads the key `on` as true and `8080` as a number; here that is never what somebody meant."""
     node: Any = None if document.simple else document.find(*path)
     for key, _ in node.value if getattr(node, "id", None) == "mapping" else ():
@@ -73,20 +99,14 @@ def _wishes(document: Document, ports: object) -> Iterator[PortWish]:
             continue
         if not isinstance(port, dict):
             raise SvcgenError("a port is a mapping such as {name: http, targetPort: 5000}", document.location(*where))
-        refuse_unknown(document, port, ("name", "port", "targetPort", "nodePort", "protocol", "appProtocol"), *where)
+        refuse_unknown(document, port, _PORT_KEYS, *where)
         yield _wish(document, port, where)
 
 
 def _wish(document: Document, port: dict[str, Any], where: tuple[str | int, ...]) -> PortWish:
     def number(key: str) -> int | None:
         value = port.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
-            raise SvcgenError(
-                f"{key} is {value!r}, it must be a number between 1 and 65535", document.location(*where, key)
-            )
-        return value
+        return None if value is None else _port_number(value, document, (*where, key))
 
     def text(key: str, rule: Callable[[str], str | None]) -> str | None:
         value = port.get(key)
@@ -104,15 +124,29 @@ def _wish(document: Document, port: dict[str, Any], where: tuple[str | int, ...]
     if protocol not in PROTOCOLS:
         raise SvcgenError(f"protocol {protocol!r} is none of TCP, UDP, SCTP", document.location(*where, "protocol"))
     app_protocol = text("appProtocol", names.label_key)
-    return PortWish(name, target, protocol, number("port"), number("nodePort"), app_protocol, document.location(*where))
+    _plain_keys(document, (*where, "nodePorts"))
+    node_ports = tuple(
+        (environment, _port_number(value, document, (*where, "nodePorts", environment)))
+        for environment, value in _mapping(document, port, "nodePorts", *where).items()
+    )
+    place = document.location(*where)
+    return PortWish(name, target, protocol, number("port"), number("nodePort"), app_protocol, place, node_ports)
 
 
-def _mapping(document: Document, data: dict[str, Any], key: str, *above: str) -> dict[str, Any]:
+def _port_number(value: object, document: Document, where: tuple[str | int, ...]) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+        text = f"{where[-1]} is {value!r}, it must be a number between 1 and 65535"
+        raise SvcgenError(text, document.location(*where))
+    return value
+
+
+def _mapping(document: Document, data: dict[str, Any], key: str, *above: str | int) -> dict[str, Any]:
     value = data.get(key)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise SvcgenError(f"{'.'.join((*above, key))} is not a mapping", document.location(*above, key))
+        path = ".".join(str(part) for part in (*above, key))
+        raise SvcgenError(f"{path} is not a mapping", document.location(*above, key))
     return value
 
 
@@ -121,18 +155,13 @@ def parse(answers: Mapping[str, Any]) -> AppSpec:
 
     Args:
         answers: keys as the fields of `AppSpec`; `ports` holds `PortWish`es; `locate(*path)`, when there, gives the
-            place of a field in the file that the answers came from.
+            place of a field in the file that the answers came from, None for one that is not from there.
 
     Raises:
         SvcgenError: for the first rule that is broken, with the flag or the place in the file.
     """
-    given = {key: value for key, value in answers.items() if key != "locate"}
-    locate = answers.get("locate")
-
-    def at(flag: str, *path: str) -> Location:
-        return locate(*path) if locate and locate(*path) != locate() else Location(flag)
-
-    spec = AppSpec(**given)
+    spec = AppSpec(**answers)
+    at = spec.place
     _rule(spec.name, names.service_name, partial(at, "NAME", "metadata", "name"))
     if spec.namespace is not None:
         _rule(spec.namespace, names.label, partial(at, "--namespace", "metadata", "namespace"))
@@ -209,21 +238,31 @@ def _ports(spec: AppSpec) -> None:
                     here,
                     "give each port a name, a target port and a service port of its own",
                 )
-        if wish.node_port is None:
-            continue
-        if spec.type == "ClusterIP":
-            raise SvcgenError(
-                f"{format_port(wish)!r} asks for node port {wish.node_port}, and a ClusterIP Service has none",
-                here,
-                "add --type NodePort, or drop the first number",
-            )
-        other = seen.setdefault(("node", wish.node_port), wish)
-        if other is not wish and (other.service_port is None or other.service_port != wish.service_port):
-            raise SvcgenError(
-                f"{format_port(wish)!r} and {format_port(other)!r} both ask for node port {wish.node_port}",
-                here,
-                "only TCP and UDP of one service port may share a node port",
-            )
+        for environment, number in ((None, wish.node_port), *wish.node_ports):
+            if number is not None:
+                _node_port(spec, wish, environment, number, seen)
+
+
+def _node_port(
+    spec: AppSpec, wish: PortWish, environment: str | None, number: int, seen: dict[tuple[object, ...], PortWish]
+) -> None:
+    here = wish.location or Location("--port")
+    within = f" in {environment}" if environment else ""
+    if environment is not None and (reason := names.label(environment)):
+        raise SvcgenError(f"environment {environment!r} {reason}", here)
+    if spec.type == "ClusterIP":
+        raise SvcgenError(
+            f"{format_port(wish)!r} asks for node port {number}{within}, and a ClusterIP Service has none",
+            here,
+            "add --type NodePort, or drop the node port",
+        )
+    other = seen.setdefault(("node", environment, number), wish)
+    if other is not wish and (other.service_port is None or other.service_port != wish.service_port):
+        raise SvcgenError(
+            f"{format_port(wish)!r} and {format_port(other)!r} both ask for node port {number}{within}",
+            here,
+            "only TCP and UDP of one service port may share a node port",
+        )
 
 
 def to_mapping(spec: AppSpec) -> dict[str, Any]:
@@ -236,7 +275,7 @@ def to_mapping(spec: AppSpec) -> dict[str, Any]:
         "ports": [port_mapping(wish) for wish in spec.ports],
         "env": spec.env,
         "set": spec.answers,
-        "template": {"pack": spec.pack, "version": spec.pack_version},
+        "template": {key: getattr(spec, field) for key, field in _TEMPLATE.items()},
         "output": spec.output,
     }
     return {
@@ -254,6 +293,7 @@ def port_mapping(wish: PortWish) -> dict[str, Any]:
         "port": wish.service_port,
         "targetPort": wish.target_port,
         "nodePort": wish.node_port,
+        "nodePorts": dict(wish.node_ports) or None,
         "protocol": wish.protocol,
         "appProtocol": wish.app_protocol,
     }
@@ -267,11 +307,9 @@ def to_text(spec: AppSpec) -> str:
     data = to_mapping(spec)
 
     def flow(mapping: Mapping[str, Any]) -> str:
-        return (
-            "{"
-            + ", ".join(f"{write(key)}: {write(value)}" for key, value in mapping.items() if value is not None)
-            + "}"
-        )
+        given = {key: value for key, value in mapping.items() if value is not None}
+        texts = {key: flow(value) if isinstance(value, dict) else write(value) for key, value in given.items()}
+        return "{" + ", ".join(f"{write(key)}: {text}" for key, text in texts.items()) + "}"
 
     def block(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
         for key, value in mapping.items():

@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from scaffold import drawing, route
+from scaffold.errors import SvcgenError
+from scaffold.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from scaffold.answers import Flags
     from scaffold.build import Built
@@ -31,20 +33,41 @@ def progress(built: Iterable[Built], count: int) -> Iterator[Built]:
 
 
 def print_manifests(built: Sequence[Built], form: str) -> None:
-    """The manifests of all apps on stdout: a YAML stream, or one JSON List."""
+    """The manifests of all apps on stdout: a YAML stream, or one JSON List.
+
+    Raises:
+        SvcgenError: files that another tool makes manifests of.
+    """
+    refuse_parts(built, "--output", "leave -o out")
     if form == "json":
         import json
 
         items = [data for one in built for data in _objects(one)]
         print(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2, ensure_ascii=False))
         return
-    sys.stdout.write("---\n".join(file.text for one in built for file in one.files))
+    sys.stdout.write("---\n".join(file.text for one in built for file in one.manifests))
+
+
+def refuse_parts(built: Sequence[Built], flag: str, mend: str) -> None:
+    """Refuses files that are no stream of manifests: a chart, or a base and what is laid over it.
+
+    Raises:
+        SvcgenError: with what to do instead.
+    """
+    for one in built:
+        if any(file.environment or file.content == "values" for file in one.files):
+            then = f"; then {one.next[0]}" if one.next else ""
+            raise SvcgenError(
+                f"pack {one.plan.app.pack!r} makes files for another tool, not one stream of manifests",
+                Location(flag),
+                f"{mend} to write them{then}",
+            )
 
 
 def _objects(built: Built) -> Iterator[Any]:
     from scaffold.nodes import compose, to_data
 
-    for file in built.files:
+    for file in built.manifests:
         yield from (to_data(node) for node, _ in compose(file.text.encode()) if node.id == "mapping")
 
 
@@ -58,20 +81,13 @@ def print_result(built: Sequence[Built], result: WriteResult) -> None:
             print(f"{state:<{_STATE_WIDTH}}{path}")
     if len(built) == 1:
         print(f"\n{draw(built[0])}", end="")
-        print(f"\nnext: kubectl apply -f {_folder(result)}")
+        print("".join(f"\nnext: {command}" for command in built[0].next))
     else:
         counts = ", ".join(f"{len(paths)} {state}" for state, paths in result._asdict().items() if paths)
         print(f"{len(built)} apps: {counts}")
     for one in built:
         _note_shared_numbers(one)
         _note_service_ports(one)
-
-
-def _folder(result: WriteResult) -> str:
-    import shlex
-
-    paths = [path for paths in result for path in paths]
-    return shlex.quote(os.path.dirname(paths[-1]) or ".")
 
 
 def _note_shared_numbers(built: Built) -> None:
@@ -97,10 +113,16 @@ def _note_service_ports(built: Built) -> None:
 
 
 def draw(built: Built) -> str:
-    """The routes of one app, under its name."""
-    app = built.plan.app
+    """The routes of one app, under its name; those of each environment where its node ports differ."""
+    plan = built.plan
+    app = plan.app
     place = f", namespace {app.namespace}" if app.namespace else ""
-    return f"{app.name} ({app.type}{place})\n" + drawing.draw(route.of_plan(built.plan), unicode=_can_draw())
+    head = f"{app.name} ({app.type}{place})\n"
+    if app.type == "ClusterIP" or not plan.environments:
+        return head + drawing.draw(route.of_plan(plan), unicode=_can_draw())
+    return head + "".join(
+        f"{name}:\n" + drawing.draw(route.of_plan(plan.within(name)), unicode=_can_draw()) for name in plan.environments
+    )
 
 
 def _can_draw() -> bool:
@@ -161,10 +183,19 @@ def _first_of_each(not_judged: Sequence[NotJudged]) -> list[NotJudged]:
     return list(firsts.values())
 
 
-def print_command(app: AppSpec, flags: Flags, root: str) -> None:
-    """The one line that gives the same bytes; on stderr where stdout carries manifests or a diff."""
+def print_command(app: AppSpec, flags: Flags, root: str, secrets: Collection[str] = ()) -> None:
+    """The one line that gives the same bytes; on stderr where stdout carries manifests or a diff.
+
+    Args:
+        app: the app as it was saved.
+        flags: what else was asked for.
+        root: the project root.
+        secrets: the answers that the line must not hold.
+    """
     result = not flags.output and not flags.diff
     print(f"\nthe same again: {command_line(app, flags, root)}", file=sys.stdout if result else sys.stderr)
+    if secrets:
+        print(f"note: what is secret is not in it and will be asked again: {', '.join(secrets)}", file=sys.stderr)
 
 
 def command_line(app: AppSpec, flags: Flags, root: str) -> str:
@@ -172,6 +203,7 @@ def command_line(app: AppSpec, flags: Flags, root: str) -> str:
     import shlex
 
     from scaffold.grammar import format_port
+    from scaffold.packs.questions import as_text
 
     words = ["svcgen", "new", app.name, "--image", app.image]
     for wish in app.ports:
@@ -186,24 +218,31 @@ def command_line(app: AppSpec, flags: Flags, root: str) -> str:
         ("--set", app.answers),
     ):
         for key, value in mapping.items():
-            words += [flag, f"{key}={_plain(value)}"]
-    words += ["-t", app.pack]
+            words += [flag, f"{key}={as_text(value)}"]
+    words += ["-t", _pack_from_here(app.pack, root)]
     folder = os.path.relpath(os.path.join(root, app.output or app.name))
     if folder != app.name:
         words += ["-d", folder]
+    return " ".join(shlex.quote(word) for word in (*words, *_same_flags(flags)))
+
+
+def _same_flags(flags: Flags) -> Iterator[str]:
+    """The flags that say nothing about the app."""
     for flag, value in (("--node-port-range", flags.node_port_range), ("-o", flags.output)):
         if value:
-            words += [flag, value]
+            yield from (flag, value)
     if flags.dry_run != "none":
-        words.append(f"--dry-run={flags.dry_run}")
-    if flags.diff:
-        words.append("--diff")
+        yield f"--dry-run={flags.dry_run}"
     for source in flags.taken:
-        words += ["--taken", source]
-    if flags.force:
-        words.append("--force")
-    return " ".join(shlex.quote(word) for word in words)
+        yield from ("--taken", source)
+    yield from (flag for flag, on in (("--diff", flags.diff), ("--trust", flags.trust), ("--force", flags.force)) if on)
 
 
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _pack_from_here(pack: str, root: str) -> str:
+    """A pack as it is named in the current folder; it is saved as from the project root."""
+    from scaffold.packs.finding import is_path
+
+    if not is_path(pack) or os.path.isabs(pack):
+        return pack
+    path = os.path.relpath(os.path.join(root, pack))
+    return path if is_path(path) else f"./{path}"

@@ -13,6 +13,7 @@ from scaffold.errors import AnswerNo
 from scaffold.model import (
     AppSpec,
     Band,
+    Environment,
     Location,
     ObjectRef,
     PortPolicy,
@@ -262,3 +263,147 @@ def test_a_hundred_apps_get_a_hundred_numbers():
     planned = list(plan_all(wanted, TakenPorts(), lambda _: (PortPolicy(), None)))
 
     assert len({one.assignments[0].node_port for one in planned}) == 100
+
+
+# --- environments ----------------------------------------------------------------------------------------------------
+
+
+def environment(name, cluster=None, **policy):
+    return Environment(name, f"web/overlays/{name}", PortPolicy(strategy="first", **policy), cluster)
+
+
+def by_environment(planned):
+    return [{port.environment: port.node_port for port in one.environments} for one in planned.assignments]
+
+
+TWO_CLUSTERS = (environment("dev", "dev-cluster"), environment("prod", "prod-cluster"))
+ONE_CLUSTER = (environment("dev", "shared"), environment("prod", "shared"))
+NOBODY_SAYS = (environment("dev"), environment("prod"))
+
+
+def test_each_environment_gets_node_ports_of_its_own_cluster_and_the_service_ports_are_the_same_everywhere():
+    taken = TakenPorts([held(30000, cluster="prod-cluster"), held(30001, cluster="dev-cluster")])
+    planned = plan(app(HTTP, METRICS), taken, FIRST, environments=TWO_CLUSTERS)
+
+    assert by_environment(planned) == [{"dev": 30000, "prod": 30001}, {"dev": 30002, "prod": 30002}]
+    assert numbers(planned) == [(8080, None), (8081, None)]
+    assert planned.environments == ("dev", "prod")
+    assert numbers(planned.within("prod")) == [(8080, 30001), (8081, 30002)]
+
+
+@pytest.mark.parametrize("environments", [ONE_CLUSTER, NOBODY_SAYS], ids=["one cluster", "nobody says"])
+def test_environments_that_could_meet_are_given_different_numbers(environments):
+    planned = plan(app(HTTP, METRICS), TakenPorts(), FIRST, environments=environments)
+
+    assert by_environment(planned) == [{"dev": 30000, "prod": 30002}, {"dev": 30001, "prod": 30003}]
+
+
+def test_the_ranges_of_the_clusters_count():
+    environments = (environment("dev", "a", low=31000, high=31999), environment("prod", "b"))
+
+    assert by_environment(plan(app(HTTP), TakenPorts(), FIRST, environments=environments)) == [
+        {"dev": 31000, "prod": 30000}
+    ]
+
+
+def test_a_number_chosen_for_one_environment_is_never_one_that_a_later_one_asks_for_or_has():
+    wish = PortWish("http", 5000, node_ports=(("prod", 30000),))
+    kept = held(30001, "web", port_name="metrics")._replace(source="app", environment="prod")
+    planned = plan(app(wish, METRICS), TakenPorts([kept]), FIRST, environments=NOBODY_SAYS)
+
+    assert by_environment(planned) == [{"dev": 30002, "prod": 30000}, {"dev": 30003, "prod": 30001}]
+
+
+def test_one_number_for_all_environments_is_refused_only_where_they_certainly_share_a_cluster():
+    wish = PortWish("http", 5000, node_port=30007)
+    for environments in (TWO_CLUSTERS, NOBODY_SAYS):
+        assert by_environment(plan(app(wish), TakenPorts(), FIRST, environments=environments)) == [
+            {"dev": 30007, "prod": 30007}
+        ]
+
+    with pytest.raises(AnswerNo, match="node port 30007 of 'http' in dev is already held by shop/web in prod"):
+        plan(app(wish), TakenPorts(), FIRST, environments=ONE_CLUSTER)
+
+
+def test_numbers_stay_from_the_saved_spec_or_from_the_manifests_of_each_environment():
+    planned = plan(app(HTTP, METRICS), TakenPorts(), FIRST, environments=NOBODY_SAYS)
+    wanted = by_environment(planned)
+    saved, manifests = [], []
+    for one in planned.spec.ports:
+        for name, number in one.node_ports:
+            mine = held(number, "web", port_name=one.name)
+            saved.append(mine._replace(source="app", environment=name, location=Location(".svcgen/apps/web.yaml")))
+            manifests.append(mine._replace(location=Location(f"web/overlays/{name}/service.yaml")))
+
+    # the other way round, so that choosing anew would give other numbers
+    around = NOBODY_SAYS[::-1]
+    for entries in (saved, manifests, saved + manifests):
+        again = by_environment(plan(app(HTTP, METRICS), TakenPorts(entries), FIRST, environments=around))
+        assert [dict(sorted(one.items())) for one in again] == wanted
+
+
+def test_a_new_environment_moves_no_number_of_the_others():
+    saved = [
+        held(number, "web")._replace(source="app", environment=name)
+        for name, number in (("dev", 30001), ("prod", 30000))
+    ]
+    environments = (environment("dev"), environment("stage"), environment("prod"))
+
+    assert by_environment(plan(app(HTTP), TakenPorts(saved), FIRST, environments=environments)) == [
+        {"dev": 30001, "stage": 30002, "prod": 30000}
+    ]
+
+
+def test_an_app_without_node_ports_has_none_in_any_environment():
+    planned = plan(app(HTTP, kind="ClusterIP"), TakenPorts(), FIRST, environments=TWO_CLUSTERS)
+
+    assert by_environment(planned) == [{"dev": None, "prod": None}]
+    assert planned.spec.ports[0].node_ports == ()
+
+
+def test_apps_of_one_run_do_not_meet_in_any_environment():
+    apps = [app(HTTP, name=f"app-{n}") for n in range(30)]
+    planned = list(plan_all(apps, TakenPorts(), lambda _: (FIRST, None), lambda _: TWO_CLUSTERS))
+
+    for name in ("dev", "prod"):
+        assert sorted(by_environment(one)[0][name] for one in planned) == list(range(30000, 30030))
+
+
+def test_tcp_and_udp_of_one_service_port_share_a_node_port_in_each_environment():
+    wishes = (PortWish("dns", 5353, "UDP", 53), PortWish("dns-tcp", 5353, "TCP", 53))
+
+    assert by_environment(plan(app(*wishes), TakenPorts(), FIRST, environments=NOBODY_SAYS)) == [
+        {"dev": 30000, "prod": 30001},
+        {"dev": 30000, "prod": 30001},
+    ]
+
+
+def test_the_service_in_the_namespace_of_its_environment_is_the_same_service():
+    environments = (
+        environment("dev")._replace(namespace="shop-dev"),
+        environment("prod")._replace(namespace="shop-prod"),
+    )
+    built = [
+        held(number, "web", namespace=namespace, port_name="http")._replace(location=Location("-", 1, 1))
+        for number, namespace in ((30005, "shop-dev"), (30006, "shop-prod"))
+    ]
+    other = held(30000, "web", namespace="else")
+
+    # what kustomize built, or a cluster runs, is kept and not in the way
+    assert by_environment(plan(app(HTTP), TakenPorts([*built, other]), FIRST, environments=environments)) == [
+        {"dev": 30005, "prod": 30006}
+    ]
+    # and in the way of everybody else
+    wish = PortWish("http", 5000, node_port=30005)
+    with pytest.raises(AnswerNo, match="already held by shop-dev/web"):
+        plan(app(wish), TakenPorts(built), FIRST, environments=(environment("dev"),))
+
+
+def test_the_band_of_the_environment_s_namespace_counts():
+    band = Band("shop-dev", 30040, 30049, Location("config.yaml"))
+    dev = environment("dev", bands=(band,))
+
+    assert by_environment(plan(app(HTTP), TakenPorts(), FIRST, environments=(dev._replace(namespace="shop-dev"),))) == [
+        {"dev": 30040}
+    ]
+    assert by_environment(plan(app(HTTP), TakenPorts(), FIRST, environments=(dev,))) == [{"dev": 30000}]

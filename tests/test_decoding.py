@@ -93,7 +93,7 @@ def rendered(app):
     given_ = {key: value for key, value in app.items() if key != "port_names"}
     ports = tuple(PortWish(name, 5000 + at) for at, name in enumerate(app["port_names"]))
     plan = allocate.plan(spec.parse({**given_, "ports": ports}), TakenPorts(), PortPolicy())
-    files = renderer().render(plan, packs.answers(renderer().pack, {}))
+    files = renderer().render(plan, renderer().answers(plan))
     return "---\n".join(file.text for file in files)
 
 

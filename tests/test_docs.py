@@ -47,6 +47,20 @@ def test_the_config_of_the_readme_is_a_config(tmp_path):
     )
 
 
+def test_the_pack_of_the_readme_does_what_the_readme_says(project):
+    text = next(one for one in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if "extends: " in one)
+    project.write("packs/acme/pack.yaml", text)
+    project.write("packs/acme/notes.yaml.j2", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ app.name }}\n")
+    words = ("new", "web", "--image", "nginx:1.27", "-p", "http=80", "-t", "./packs/acme")
+
+    assert "every app names its team" in project.run(*words).stderr
+    assert project.run(*words, "-l", "team=shop").returncode == 0
+    assert "web/notes.yaml" in project.files()
+    assert b"replicas: 2\n" in project.files()["web/deployment.yaml"]
+    for command in ("templates list", "templates show ./packs/acme", "templates eject default service.yaml"):
+        assert project.run(*shlex.split(command)).returncode == 0, command
+
+
 def test_every_command_is_in_the_readme_or_explains_itself(project):
     commands = re.findall(r"^  (\w+)  ", project.run("--help").stdout.partition("Commands:")[2], re.MULTILINE)
 

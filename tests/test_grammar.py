@@ -61,6 +61,9 @@ def test_a_single_bare_number_is_http():
         ("http=8080:5000/icmp", 16, "'icmp' is none of tcp, udp, sctp", "http=8080:5000/tcp"),
         ("http=5000,proto=udp", 11, "'proto' is no field", "http=5000,appProtocol=http"),
         ("http=5000,appProtocol=a b", 23, "appProtocol 'a b'", "http=5000,appProtocol=http"),
+        ("http=5000,nodePort=30000", 11, "'nodePort' is no field", "http=5000,appProtocol=http"),
+        ("http=5000,nodePort.dev=x", 24, "'x' is no port number", "http=5000,nodePort.dev=30000"),
+        ("http=5000,nodePort.dev=65536", 24, "'65536' is no port number", "http=5000,nodePort.dev=30000"),
         ("HTTP=5000", 1, "must hold only a-z, 0-9 and '-'", "http=5000"),
         ("web-http-metrics=5000", 1, "has 16 characters, 15 are allowed", "web-http-metric=5000"),
         ("a--b=5000", 1, "must not hold '--'", "a-b=5000"),
@@ -90,6 +93,7 @@ wishes = st.builds(
     node_port=st.none() | numbers,
     app_protocol=st.none() | st.sampled_from(["http", "kubernetes.io/h2c", "acme.com/x"]),
     location=st.none(),
+    node_ports=st.dictionaries(st.sampled_from(["dev", "prod-2", "1a"]), numbers).map(lambda one: tuple(one.items())),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from scaffold.errors import SvcgenError
 from scaffold.own_files import one_mapping
@@ -20,6 +21,9 @@ def read(text):
     ("text", "said"),
     [
         ("a: {b: !include /etc/passwd}\n", "own.yaml:1:8: error: the tag !include is not allowed here"),
+        ("a: {b: != c}\n", "own.yaml:1:8: error: the tag != is not allowed here"),
+        ("a:\n  - [!x y]\n", "own.yaml:2:6: error: the tag !x is not allowed here"),
+        ("a:\n  - {b: c, d: [e, !x y]}\n", "own.yaml:2:19: error: the tag !x is not allowed here"),
         ("a:\n  - !x y\n", "own.yaml:2:5: error: the tag !x is not allowed here"),
         (
             "a: !!python/object/apply:os.system [id]\n",
@@ -42,6 +46,15 @@ def test_the_tags_of_yaml_itself_anchors_and_exclamation_marks_are_plain_data():
     text = "a: !!str 8080\nb: &b {c: d!}\ne: *b\nf: !!map {g: !!seq [!!int 1]}\n"
 
     assert read(text).data == {"a": "8080", "b": {"c": "d!"}, "e": {"c": "d!"}, "f": {"g": [1]}}
+
+
+def test_a_pack_as_most_write_it_is_read_without_the_yaml_library():
+    text = 'when: answers.probe != "none"\ndefault: "{{ app.name }}-x"\nhelp: what {{ does }} !\n'
+    document = read(text)
+
+    assert (document.simple, document.data["default"]) == (True, "{{ app.name }}-x")
+    assert str(document.location("default")) == "own.yaml:2:10"
+    assert document.data == yaml.safe_load(text)
 
 
 @pytest.mark.parametrize("where", ["config.yaml", "apps/web.yaml"])

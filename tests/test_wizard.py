@@ -43,13 +43,15 @@ PLAIN = [{"TERM": "dumb"}, {"NO_COLOR": "1"}]
 BOTH = [{}, {"TERM": "dumb"}]
 
 
-def repeated(terminal, folder):
-    """The printed line, run as a process of its own in an empty folder; the files that it writes."""
+def repeated(terminal, folder, packs=None):
+    """The printed line, run as a process of its own in a folder with nothing but packs; the files that it writes."""
     from tests.conftest import Project
 
     other = Project(folder)
     folder.mkdir()
     (folder / ".git").mkdir()
+    for path, text in (packs or {}).items():
+        other.write(path, text)
     (line,) = [line for line in terminal.lines if line.startswith("the same again: ")]
     program, *words = shlex.split(line.removeprefix("the same again: "))
     done = other.run(*words)
@@ -474,3 +476,70 @@ def test_a_full_range_ends_the_wizard_with_its_holders(project):
     assert terminal.end() == AnswerNo.exit_code
     assert "30000 is already held by shop/api (k8s/api/service.yaml:9:17)" in terminal.text
     assert "Change a port?" not in terminal.text
+
+
+# --- environments ----------------------------------------------------------------------------------------------------
+
+KUSTOMIZE = ("new", "web", "--image", IMAGE, "-p", "http=5000", "-p", "metrics=6000", "-t", "kustomize")
+
+
+def test_every_environment_is_shown_and_each_of_its_numbers_can_be_changed(project, tmp_path):
+    terminal = Terminal(project.folder, "new", "--image", IMAGE, *KUSTOMIZE[4:], "--set", "namespaces=shop-dev,shop")
+    terminal.answer("Name [", "web")
+    terminal.answer("environments, several with commas", "")
+    terminal.answer("Change a port?", "http")
+    terminal.answer("Node port in dev of http", "30007")
+    terminal.answer("Node port in prod of http", "80")
+    terminal.answer("Node port in prod of http", "30008")
+    terminal.answer("Service port of http", "")
+    terminal.answer("Target port of http", "")
+    terminal.answer("Change a port?", "metrics")
+    terminal.answer("Node port in dev of metrics", "30007")
+    terminal.answer("Node port in dev of metrics", "")
+    terminal.answer("Node port in prod of metrics", "30009")
+    terminal.answer("Service port of metrics", "")
+    terminal.answer("Target port of metrics", "")
+    terminal.answer("Change a port?", "")
+    terminal.answer("Write these files?", "yes")
+
+    assert terminal.end() == 0, terminal.text
+    assert "port     node port dev  node port prod  service port  target port" in terminal.text
+    assert "node port 80 of 'http' in prod is outside the range" in terminal.text
+    assert "30007 is the node port of http in dev already" in terminal.text
+    http, metrics = spec_of(project, "web")["ports"]
+    assert http["nodePorts"] == {"dev": 30007, "prod": 30008}
+    assert metrics["nodePorts"]["prod"] == 30009
+    assert "dev:\n  client ─▶ node:30007 ─▶ service:8080 ─▶ pod:5000  http\n" in terminal.text
+    assert repeated(terminal, tmp_path / "again") == project.files()
+
+
+def test_a_node_port_of_one_environment_that_cannot_be_had_is_chosen_anew_and_the_others_stay(project):
+    project.write("k8s/api/service.yaml", HELD)
+    asked = ("-p", "http=5000,nodePort.dev=30000,nodePort.prod=30001")
+    terminal = Terminal(project.folder, "new", "--image", IMAGE, "-t", "kustomize", *asked)
+    terminal.answer("Name [", "web")
+    terminal.answer("environments, several with commas", "")
+    terminal.answer("Change a port?", "")
+    terminal.answer("Write these files?", "yes")
+
+    assert terminal.end() == 0
+    assert "node port 30000 of 'http' in dev is already held by shop/api" in terminal.text
+    (http,) = spec_of(project, "web")["ports"]
+    assert http["nodePorts"]["prod"] == 30001
+    assert http["nodePorts"]["dev"] != 30000
+
+
+def test_an_environment_taken_away_in_the_review_takes_its_numbers_along(project):
+    terminal = Terminal(project.folder, "new", "--image", IMAGE, "-p", "http=5000", "-t", "kustomize")
+    terminal.answer("Name [", "web")
+    terminal.answer("environments, several with commas", "test,prod")
+    terminal.answer("Change a port?", "environments")
+    terminal.answer("environments, several with commas", "prod,stage")
+    terminal.answer("Change a port?", "")
+    terminal.answer("Write these files?", "yes")
+
+    assert terminal.end() == 0, terminal.text
+    (http,) = spec_of(project, "web")["ports"]
+    assert list(http["nodePorts"]) == ["prod", "stage"]
+    shown = terminal.text.partition("Change a port?")[0]
+    assert f"node:{http['nodePorts']['prod']}" in shown

@@ -104,7 +104,7 @@ class Run:
 
     def look(self, document: Document) -> Looked:
         """Judges a document by the rules that look at it alone. Nothing of it is kept here."""
-        kinds, words = _kinds(document), document.words
+        kinds, words = self._kinds(document), document.words
         alone, around = self._rules_for(kinds)
         workload = self._facts.workload(document)
         return Looked(
@@ -117,6 +117,9 @@ class Run:
             self._judge(document, kinds, alone.worth_asking(words)),
         )
 
+    def _kinds(self, document: Document) -> tuple[str, ...]:
+        return ("ServicePatch",) if self._facts.is_service_patch(document) else _kinds(document)
+
     def glance(self, document: Document) -> Looked:
         """The same for a document that is not judged, but that other documents may be held against."""
         workload = self._facts.workload(document)
@@ -125,7 +128,7 @@ class Run:
 
     def keep(self, looked: Looked) -> None:
         """Keeps what was seen for the result."""
-        self.documents += 1
+        self.documents += looked.kinds != ("ServicePatch",)
         self.services += looked.kinds == ("Service",)
         self.workloads += looked.workload is not None
         self._found += looked.findings

@@ -1,11 +1,12 @@
 """The rules by name, and the kinds of objects that each looks at.
 
-`Service` is the core one only; `Workload` is whatever makes Pods; `Beta` is one of the others in a version that is
-gone. A rule is a module of its name (`node-port-taken` is
+`Service` is the core one only, `ServicePatch` what a kustomization lays over one; `Workload` is whatever makes Pods;
+`Beta` is one of the others in a version that is gone. A rule is a module of its name (`node-port-taken` is
 node_port_taken.py), imported when the first object of its kinds is met.
 """
 
 _SERVICE = ("Service",)
+_PATCHED = (*_SERVICE, "ServicePatch")
 _WORKLOAD = ("Workload",)
 _BOTH = (*_SERVICE, *_WORKLOAD)
 _DECODED = (*_BOTH, "Ingress", "NetworkPolicy", "HorizontalPodAutoscaler")
@@ -13,7 +14,7 @@ _ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
 
 # Rules that look at other objects than the one they judge: they run once the whole tree is read.
 AROUND: dict[str, tuple[str, ...]] = {
-    "node-port-taken": _SERVICE,
+    "node-port-taken": _PATCHED,
     "target-port-unmatched": _SERVICE,
     "target-port-protocol": _SERVICE,
     "selector-unmatched": _SERVICE,
@@ -26,7 +27,7 @@ AROUND: dict[str, tuple[str, ...]] = {
     "selector-overlap": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"),
     "headless-port": _SERVICE,
     "local-traffic": _SERVICE,
-    "node-port-reserved": _BOTH,
+    "node-port-reserved": (*_PATCHED, *_WORKLOAD),
     "defined-twice": _BOTH,
     "containers-missing": _WORKLOAD,
     "env-reference": _WORKLOAD,
@@ -34,7 +35,7 @@ AROUND: dict[str, tuple[str, ...]] = {
 
 # Rules that look at one object alone, and at the policy and the version of the cluster.
 ALONE: dict[str, tuple[str, ...]] = {
-    "node-port-range": _SERVICE,
+    "node-port-range": _PATCHED,
     "node-port-type": _SERVICE,
     "duplicate-node-port": _SERVICE,
     "health-check-node-port": _SERVICE,

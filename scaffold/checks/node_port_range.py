@@ -47,7 +47,10 @@ ID = "node-port-range"
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every node port that the allocator would be asked for and does not have."""
-    kind = service_type(document)
+    # a patch leaves out the type that its base has
+    kind = (
+        "NodePort" if facts.is_service_patch(document) and "type" not in spec_of(document) else service_type(document)
+    )
     if kind not in ("NodePort", "LoadBalancer"):
         return
     policy = facts.policy_for(document)

@@ -83,7 +83,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         here = document.location(*path)
         if not others or not _is_first(document, number, here, holders, facts):
             continue
-        if others[0].location < here or any(not facts.judged_mentions(other.owner) for other in others):
+        if others[0].location < here or any(not _is_judged(other, facts) for other in others):
             yield finding(
                 document,
                 path,
@@ -92,6 +92,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 hint=_hint(document, others[0], facts),
                 related=tuple(other.location for other in others[:_NAMED]),
             )
+
+
+def _is_judged(other: TakenPort, facts: Facts) -> bool:
+    return bool(facts.judged_mentions(other.owner)) or facts.judges_patch(other.location.where)
 
 
 def _more(count: int) -> str:

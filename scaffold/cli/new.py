@@ -46,7 +46,13 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     ] = None,
     template: Annotated[
         str | None,
-        typer.Option("-t", "--template", envvar=variable("TEMPLATE"), metavar="PACK", help="Template pack. [default]"),
+        typer.Option(
+            "-t",
+            "--template",
+            envvar=variable("TEMPLATE"),
+            metavar="PACK",
+            help="Template pack: a name, a path, or git+URL@REF#FOLDER. [default]",
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -54,6 +60,9 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
             "--set", envvar=variable("SET"), metavar="K=V", help="Answers a question of the pack; repeatable."
         ),
     ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", envvar=variable("TRUST"), help="Take a pack from a branch, which moves.")
+    ] = False,
     filename: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,6 +116,9 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       svcgen new my-service --image ghcr.io/acme/my-service:1.4.2 -p http=5000 -p metrics=6000
       svcgen new web --image nginx:1.27 -p http=30000:8080:80 -n shop --replicas 2
       svcgen new dns --image acme/dns:1 -p dns=53:5353/udp -p dns-tcp=53:5353/tcp --type LoadBalancer
+      svcgen new web --image nginx:1.27 -p http=80 --set network_policy=true --set autoscale=true
+      svcgen new web --image nginx:1.27 -p http=80 -t kustomize --set environments=dev,prod
+      svcgen new web --image nginx:1.27 -p http=80 -t helm
       svcgen new -f apps.yaml --diff
       svcgen new web --image nginx:1.27 -p http=80 -o yaml --no-input | kubectl apply -f -
 
@@ -117,6 +129,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       http=30000:8080:5000      node port 30000
       dns=auto:53:5353/udp      auto chooses the node port
       grpc=9090,appProtocol=kubernetes.io/h2c
+      http=5000,nodePort.dev=31000,nodePort.prod=30000    by environment, for packs that have them
     """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     from scaffold.answers import Flags
     from scaffold.commands import new as command
@@ -145,5 +158,6 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         taken=tuple(taken or ()),
         node_port_range=node_port_range,
         allocate=allocate,
+        trust=trust,
     )
     raise typer.Exit(command.run(flags))

@@ -5,20 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from scaffold import answers, summary
-from scaffold.build import Built, Project, build, changes
+from scaffold.build import Project, build, changes, plan, secrets_of
 from scaffold.errors import AnswerNo, Interrupted, SvcgenError
+from scaffold.model import AppSpec
+from scaffold.packs.questions import Unanswered
 from scaffold.spec import parse
 from scaffold.write import lock, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scaffold.answers import Flags
-    from scaffold.model import AppSpec
+    from scaffold.build import Built
+    from scaffold.model import TakenPorts
+    from scaffold.packs.model import Pack
+    from scaffold.sources.apps import Saved
     from scaffold.write import Change
+
+_SHORT = 3
 
 
 def run(flags: Flags) -> int:
@@ -27,14 +35,42 @@ def run(flags: Flags) -> int:
     Raises:
         SvcgenError: as said by each step; nothing was written.
     """
-    project = Project(os.getcwd(), flags.node_port_range, flags.allocate)
-    given = answers.gather(flags, project.config.defaults, project.root)
-    asking = any(answers.missing(one) for one in given) and _can_ask(flags)
-    if asking:
-        wanted = [_ask(project, flags, given)]
-    else:
-        answers.refuse_missing(given)
-        wanted = [parse(one) for one in given]
+    project = Project(os.getcwd(), flags.node_port_range, flags.allocate, trust=flags.trust)
+    given = [_with_locked(project, one) for one in answers.gather(flags, project.config.defaults, project.root)]
+    if _can_ask(flags) and any(_is_missing(project, one) for one in given):
+        return _make(project, flags, [_ask(project, flags, given)], asked=True)
+    answers.refuse_missing(given, partial(_pack, project))
+    try:
+        return _make(project, flags, [parse(one) for one in given], asked=False)
+    except Unanswered:
+        # a question that depends on others: only now it is known that somebody must be asked
+        if len(given) > 1 or not _can_ask(flags):
+            raise
+    return _make(project, flags, [_ask(project, flags, given)], asked=True)
+
+
+def _pack(project: Project, given: Mapping[str, Any]) -> Pack:
+    """The pack of an app that is not complete yet."""
+    known = {key: given[key] for key in ("pack", "pack_commit", "locate") if key in given}
+    return project.renderer(AppSpec("", "", (), **known)).pack
+
+
+def _with_locked(project: Project, given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, and what the pack's policy decides for everybody."""
+    pack = _pack(project, given)
+    if not pack.policy:
+        return given
+    from scaffold.packs.policy import locked_fields
+
+    return {**locked_fields(pack), **given}
+
+
+def _is_missing(project: Project, given: Mapping[str, Any]) -> bool:
+    return bool(answers.missing(given) or answers.missing_for(_pack(project, given), given))
+
+
+def _make(project: Project, flags: Flags, wanted: Sequence[AppSpec], *, asked: bool) -> int:
+    """Numbers, files, and what was done, said; returns the exit code."""
     writes = not flags.output and not flags.diff and flags.dry_run == "none"
     with lock(project.root) if writes else contextlib.nullcontext():
         saved = project.saved()
@@ -43,7 +79,8 @@ def run(flags: Flags) -> int:
         if not flags.output:
             all_changes, edited = changes(project, built, saved)
         if writes:
-            _refuse(edited, force=flags.force)
+            if edited and not flags.force:
+                raise _refused(edited, _of_another_pack(built, saved), _secrets(project, built))
             result = write_all(all_changes)
     if flags.output:
         summary.print_manifests(built, flags.output)
@@ -52,8 +89,8 @@ def run(flags: Flags) -> int:
     else:
         _preview(flags, built, all_changes, edited)
     summary.say_not_judged(not_judged)
-    if asking:
-        summary.print_command(built[0].plan.spec, flags, project.root)
+    if asked:
+        summary.print_command(built[0].plan.spec, flags, project.root, secrets_of(project, built[0]))
     return 0
 
 
@@ -75,25 +112,35 @@ def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> 
     from scaffold import wizard
 
     if len(given) > 1:
-        answers.refuse_missing(list(given))
-
-    def rebuild(app: AppSpec) -> Built:
-        saved = project.saved()
-        taken, _ = project.taken(flags.taken, saved)
-        return next(build(project, [app], taken))
-
-    complete = wizard.complete(given[0], os.getcwd())
+        answers.refuse_missing(list(given), partial(_pack, project))
+    complete = wizard.complete(given[0], os.getcwd(), _pack(project, given[0]))
     if "output" not in complete:
         complete["output"] = answers.output_of(flags, str(complete["name"]), project.root)
-    built = wizard.review(parse(complete), rebuild)
-    all_changes, edited = changes(project, [built], project.saved())
+    app = parse(complete)
+    renderer = project.renderer(app)
+
+    def taken() -> TakenPorts:
+        return project.taken(flags.taken, project.saved())[0]
+
+    app = wizard.answer(app, renderer, lambda app: next(plan(project, [app], taken())))
+    secrets = {
+        one.name: app.answers[one.name] for one in renderer.pack.questions if one.secret and one.name in app.answers
+    }
+
+    def with_secrets(app: AppSpec) -> AppSpec:
+        return app._replace(answers={**app.answers, **secrets})
+
+    built = wizard.review(app, lambda app: next(build(project, [with_secrets(app)], taken())), renderer)
+    wanted = with_secrets(built.plan.spec)
+    saved = project.saved()
+    all_changes, edited = changes(project, [built], saved)
     if flags.output or flags.diff or flags.dry_run != "none":
-        return built.plan.spec
+        return wanted
     if edited and not flags.force:
-        _refuse(edited, force=False)
-    if not wizard.confirm(_files_or_diff(all_changes)):
+        raise _refused(edited, _of_another_pack([built], saved), _secrets(project, [built]))
+    if not wizard.confirm(_masked(_files_or_diff(all_changes), _secrets(project, [built]))):
         raise Interrupted("nothing was written")
-    return built.plan.spec
+    return wanted
 
 
 def _files_or_diff(all_changes: Sequence[Change]) -> str:
@@ -103,17 +150,40 @@ def _files_or_diff(all_changes: Sequence[Change]) -> str:
     return summary.diff(all_changes)
 
 
-def _refuse(edited: Sequence[Change], *, force: bool) -> None:
-    if edited and not force:
-        names = ", ".join(one.shown for one in edited)
-        raise SvcgenError(
-            f"{names}: not written by svcgen, or edited since\n{summary.diff(edited)}".rstrip(),
-            None,
-            "add --force to overwrite, or -d to write elsewhere",
-        )
+def _of_another_pack(built: Sequence[Built], saved: Mapping[tuple[str, str, str], Saved]) -> list[str]:
+    """The apps whose pack is not what it was when their files were written."""
+    before = {one.plan.app.name: saved.get(one.plan.app.service.key) for one in built}
+    digests = {one.plan.app.name: one.plan.app.pack_digest for one in built}
+    return [
+        name for name, mine in before.items() if mine and mine.app.pack_digest and mine.app.pack_digest != digests[name]
+    ]
+
+
+def _secrets(project: Project, built: Sequence[Built]) -> list[str]:
+    return [str(value) for one in built for value in secrets_of(project, one).values()]
+
+
+def _masked(text: str, secrets: Sequence[str]) -> str:
+    """A text without secrets, for a screen that others may see; words too short to be one stay."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) > _SHORT:
+            text = text.replace(secret, "***")
+    return text
+
+
+def _refused(edited: Sequence[Change], of_another_pack: Sequence[str], secrets: Sequence[str]) -> SvcgenError:
+    names = ", ".join(one.shown for one in edited)
+    hint = "add --force to overwrite, or -d to write elsewhere"
+    if of_another_pack:
+        apps = " ".join(of_another_pack)
+        hint = f"the pack has changed since: svcgen update {apps} keeps what was edited; --force overwrites it"
+    message = f"{names}: not written by svcgen, or edited since\n{_masked(summary.diff(edited), secrets)}".rstrip()
+    return SvcgenError(message, None, hint)
 
 
 def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> None:
+    if flags.dry_run == "server":
+        summary.refuse_parts(built, "--dry-run=server", "leave --dry-run out")
     if flags.diff:
         summary.print_diff(all_changes)
     if flags.dry_run != "none":

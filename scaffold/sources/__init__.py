@@ -13,15 +13,20 @@ from scaffold.model import Location, NotJudged, TakenPort, TakenPorts
 from scaffold.sources import apps, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scaffold.config import Config
+    from scaffold.model import AppSpec
 
 KINDS = ("tree",)
 
 
 def taken(
-    root: str, config: Config, chosen: Iterable[str], saved: Sequence[apps.Saved] = ()
+    root: str,
+    config: Config,
+    chosen: Iterable[str],
+    saved: Sequence[apps.Saved] = (),
+    cluster_in: Callable[[AppSpec, str], str | None] = lambda _app, _environment: None,
 ) -> tuple[TakenPorts, list[NotJudged]]:
     """Everything that is in use: the project's tree and saved apps, the config's sources, the chosen ones.
 
@@ -30,6 +35,7 @@ def taken(
         config: names the clusters and further sources.
         chosen: `--taken` values.
         saved: the saved App specs.
+        cluster_in: an app and one of its environments -> the cluster of that environment; None where nobody says.
 
     Raises:
         SvcgenError: a source that cannot be read, or of an unknown kind.
@@ -52,7 +58,7 @@ def taken(
             )
         entries += found
         not_judged += more
-    entries += apps.taken_ports(saved, config)
+    entries += apps.taken_ports(saved, config, cluster_in)
     return TakenPorts(entries), not_judged
 
 

@@ -12,7 +12,7 @@ from scaffold.model import AppSpec, Location, TakenPort
 from scaffold.own_files import one_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
 
@@ -70,14 +70,26 @@ def _load(path: str) -> AppSpec:
     return spec.parse(spec.from_document(document))
 
 
-def taken_ports(saved: Sequence[Saved], config: Config) -> Iterator[TakenPort]:
-    """Every node port and service port that the saved App specs hold."""
+def taken_ports(
+    saved: Sequence[Saved], config: Config, cluster_in: Callable[[AppSpec, str], str | None]
+) -> Iterator[TakenPort]:
+    """Every node port and service port that the saved App specs hold.
+
+    Args:
+        saved: the specs.
+        config: names the clusters.
+        cluster_in: an app and one of its environments -> the cluster of that environment; None where nobody says.
+    """
     for path, app in saved:
         cluster = config.cluster_of(app.output) if app.output else None
+        clusters = {name: cluster_in(app, name) for wish in app.ports for name, _ in wish.node_ports}
         for wish in app.ports:
             place = wish.location or Location(path)
-            more = (wish.name, wish.service_port, wish.target_port, cluster, "app")
+            more = (wish.name, wish.service_port, wish.target_port)
             if wish.service_port:
-                yield TakenPort("service", wish.service_port, wish.protocol, app.service, place, *more)
+                yield TakenPort("service", wish.service_port, wish.protocol, app.service, place, *more, cluster, "app")
             if wish.node_port:
-                yield TakenPort("node", wish.node_port, wish.protocol, app.service, place, *more)
+                yield TakenPort("node", wish.node_port, wish.protocol, app.service, place, *more, cluster, "app")
+            for name, number in wish.node_ports:
+                there = (*more, clusters[name], "app", name)
+                yield TakenPort("node", number, wish.protocol, app.service, place, *there)
