@@ -38,9 +38,9 @@ def plan(app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | Non
     Raises:
         AnswerNo: a wished number is held, reserved or out of range, or nothing is free; names the holder.
     """
-    held = _Held(taken.of(app.service), app)
+    held = _Held(_meeting(taken.of(app.service), cluster), app)
     service_ports = _service_ports(app, held, policy)
-    nodes = _NodePorts(app, taken, policy, cluster)
+    nodes = _NodePorts(app.service, taken, policy, cluster)
     node_ports = _node_ports(app, held, nodes, service_ports)
     return PortPlan(
         app,
@@ -49,6 +49,32 @@ def plan(app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | Non
             for wish in app.ports
         ),
     )
+
+
+def _meeting(entries: list[TakenPort], cluster: str | None) -> list[TakenPort]:
+    """Those of one cluster: in another one the same Service has numbers of its own."""
+    return [one for one in entries if cluster is None or one.cluster in (None, cluster)]
+
+
+def free_node_ports(
+    taken: TakenPorts,
+    policy: PortPolicy,
+    *,
+    namespace: str | None = None,
+    cluster: str | None = None,
+    band: str | None = None,
+) -> Iterator[int]:
+    """The node ports that a new Service could have, in the order in which the strategy `first` gives them.
+
+    Args:
+        taken: who holds what.
+        policy: range, reserved numbers, bands.
+        namespace: of the Service; None is `default`.
+        cluster: where it goes, where the config names clusters.
+        band: `static` or `dynamic`; None is both.
+    """
+    nobody = ObjectRef("Service", namespace, "")
+    return _NodePorts(nobody, taken, policy._replace(strategy="first"), cluster).free(band)
 
 
 def plan_all(
@@ -177,21 +203,26 @@ def _node_ports(
 class _NodePorts:
     """Which node ports this app may have, and why not the others."""
 
-    def __init__(self, app: AppSpec, taken: TakenPorts, policy: PortPolicy, cluster: str | None) -> None:
-        self._service: ObjectRef = app.service
-        self._key = app.service.key
+    def __init__(self, service: ObjectRef, taken: TakenPorts, policy: PortPolicy, cluster: str | None) -> None:
+        self._service, self._key = service, service.key
         self._taken, self._policy, self._cluster = taken, policy, cluster
-        namespace = app.namespace or "default"
+        namespace = service.namespace or "default"
         self._bands = [band for band in policy.bands if band.namespace == namespace]
         self._others = [band for band in policy.bands if band.namespace != namespace]
 
     def choose(self, wish: PortWish, used: set[int]) -> tuple[int, str]:
         """The next free number, static band first."""
-        for part, numbers in self._candidates():
-            for number in numbers:
+        for half, first, stop in self._candidates():
+            for number in self._walk(first, stop):
                 if number not in used and self.is_free(number):
-                    return number, part
+                    return number, self._reason(half, first, stop)
         raise self._full(wish)
+
+    def free(self, band: str | None = None) -> Iterator[int]:
+        """Every free number of one band, or of both."""
+        for half, first, stop in self._candidates():
+            if band in (None, half):
+                yield from filter(self.is_free, self._walk(first, stop))
 
     def is_free(self, number: int) -> bool:
         if self._taken.is_held(number, besides=self._key, cluster=self._cluster):
@@ -203,7 +234,7 @@ class _NodePorts:
         if problem is None:
             return
         reason, place = problem
-        free = next((n for _, numbers in self._candidates() for n in numbers if self.is_free(n)), None)
+        free = next(self.free(), None)
         hint = "drop the number and svcgen chooses one" + (f", or take {free}, which is free" if free else "")
         error = AnswerNo(f"node port {number} of {wish.name!r} {reason}", wish.location, hint)
         if place is not None:
@@ -231,7 +262,7 @@ class _NodePorts:
         kept = next((one for one in self._policy.reserved if one.low <= number <= one.high), None)
         return (f"is reserved: {kept.reason}", kept.location) if kept else None
 
-    def _candidates(self) -> Iterator[tuple[str, Iterator[int]]]:
+    def _candidates(self) -> Iterator[tuple[str, int, int]]:
         """Ranges in the order in which they are tried: the namespace's bands or the whole range, static half first."""
         policy = self._policy
         limit = policy.low + policy.static_size
@@ -240,7 +271,7 @@ class _NodePorts:
             for start, end in spans:
                 first, stop = max(start, low), min(end, high)
                 if first < stop:
-                    yield self._reason(half, first, stop), self._walk(first, stop)
+                    yield half, first, stop
 
     def _reason(self, half: str, first: int, stop: int) -> str:
         way = "first free of" if self._policy.strategy == "first" else "free in"

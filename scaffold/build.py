@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold import allocate, packs, sources, spec
 from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
-from scaffold.model import Assignment, Location, PortPlan
+from scaffold.model import Assignment, ClusterAccess, Location, PortPlan
 from scaffold.sources import apps
 from scaffold.write import Change, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
     from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPorts
@@ -30,13 +30,19 @@ class Built(NamedTuple):
 class Project:
     """The project that a command works in. Reads the world when asked; keeps only what cannot change meanwhile."""
 
-    def __init__(self, folder: str, node_port_range: str | None = None, strategy: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: str,
+        node_port_range: str | None = None,
+        strategy: str | None = None,
+        access: ClusterAccess = ClusterAccess(),  # noqa: B008 - a NamedTuple never changes
+    ) -> None:
         """Finds the project root above `folder` and reads its config; flags win over the config.
 
         Raises:
             SvcgenError: a config that cannot be read or is wrong, a range that is none.
         """
-        self.root = project_root(folder)
+        self.root, self._access = project_root(folder), access
         self.config: Config = load(self.root)
         policy = self.config.policy
         if node_port_range:
@@ -56,10 +62,23 @@ class Project:
         return apps.load_all(self.root)
 
     def taken(
-        self, chosen: Iterable[str], saved: Mapping[tuple[str, str, str], apps.Saved]
+        self,
+        chosen: Sequence[str],
+        saved: Mapping[tuple[str, str, str], apps.Saved] | None = None,
+        *,
+        paths: Sequence[str] = (),
+        said: Callable[..., None] = lambda *_: None,
     ) -> tuple[TakenPorts, list[NotJudged]]:
-        """Every number in use as of now, and what could not be judged."""
-        return sources.taken(self.root, self.config, chosen, list(saved.values()))
+        """Every number in use as of now, and what could not be judged.
+
+        Args:
+            chosen: `--taken` values.
+            saved: the saved App specs.
+            paths: read instead of the project; `-` is stdin.
+            said: told now and then how far the reading is.
+        """
+        asking = sources.Asking(self.config, self.root, access=self._access, said=said)
+        return sources.taken(asking, chosen, list((saved or {}).values()), paths)
 
     def renderer(self, pack: str) -> Renderer:
         """The renderer of a pack, by name or path."""

@@ -43,6 +43,32 @@ NodePortRange = Annotated[
         help="The cluster's range. [30000-32767]",
     ),
 ]
+Taken = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--taken",
+        envvar=variable("TAKEN"),
+        metavar="SOURCE",
+        help="Also read taken ports from PATH, tree:PATH, snapshot:FILE, cluster[:CONTEXT] or -; repeatable.",
+    ),
+]
+Kubeconfig = Annotated[
+    str | None,
+    typer.Option("--kubeconfig", envvar=variable("KUBECONFIG"), metavar="FILE", help="As for kubectl."),
+]
+Context = Annotated[
+    str | None,
+    typer.Option("--context", envvar=variable("CONTEXT"), metavar="NAME", help="The kubeconfig's context to use."),
+]
+RequestTimeout = Annotated[
+    str,
+    typer.Option(
+        "--request-timeout",
+        envvar=variable("REQUEST_TIMEOUT"),
+        metavar="TIME",
+        help="How long to wait for an API server; 0 is for ever.",
+    ),
+]
 Color = Annotated[
     str, typer.Option("--color", envvar=variable("COLOR"), metavar="auto|always|never", help="Colour the text.")
 ]

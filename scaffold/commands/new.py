@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scaffold import answers, summary
 from scaffold.build import Built, Project, build, changes
 from scaffold.errors import AnswerNo, Interrupted, SvcgenError
+from scaffold.model import Location
 from scaffold.spec import parse
 from scaffold.write import lock, write_all
 
@@ -27,7 +28,7 @@ def run(flags: Flags) -> int:
     Raises:
         SvcgenError: as said by each step; nothing was written.
     """
-    project = Project(os.getcwd(), flags.node_port_range, flags.allocate)
+    project = Project(os.getcwd(), flags.node_port_range, flags.allocate, flags.access)
     given = answers.gather(flags, project.config.defaults, project.root)
     asking = any(answers.missing(one) for one in given) and _can_ask(flags)
     if asking:
@@ -46,15 +47,28 @@ def run(flags: Flags) -> int:
             _refuse(edited, force=flags.force)
             result = write_all(all_changes)
     if flags.output:
+        # what the server refuses must not go on through a pipe
+        _ask_the_server(flags, project, built)
         summary.print_manifests(built, flags.output)
     elif writes:
         summary.print_result(built, result)
     else:
         _preview(flags, built, all_changes, edited)
+        _ask_the_server(flags, project, built)
     summary.say_not_judged(not_judged)
     if asking:
         summary.print_command(built[0].plan.spec, flags, project.root)
     return 0
+
+
+def _mend(refused: str) -> str:
+    """What helps against what the server refuses, where that is known."""
+    import re
+
+    missing = re.search(r'namespaces "([^"]+)" not found', refused)
+    if missing:
+        return f"kubectl create namespace {missing[1]}"
+    return "--taken cluster gives numbers that are free there" if "already allocated" in refused else ""
 
 
 def _can_ask(flags: Flags) -> bool:
@@ -118,9 +132,23 @@ def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change]
         summary.print_diff(all_changes)
     if flags.dry_run != "none":
         summary.print_dry_run(built, all_changes, edited)
-    if flags.dry_run == "server":
-        from scaffold.kubectl import dry_run
 
-        refused = dry_run(built)
-        if refused:
-            raise AnswerNo(f"the API server refuses it:\n{refused}", None, "svcgen check says where")
+
+def _ask_the_server(flags: Flags, project: Project, built: Sequence[Built]) -> None:
+    """`--dry-run=server`: whether the API server would take it all.
+
+    Raises:
+        AnswerNo: it would not.
+    """
+    if flags.dry_run != "server":
+        return
+    from scaffold import kubectl
+
+    place = Location("--dry-run=server")
+    context = kubectl.context(flags.access, place)
+    texts = [file.text for one in built for file in one.files]
+    verdict = kubectl.dry_run(texts, flags.access._replace(context=context), place)
+    server = f"the API server of context {context}" if context else "the API server of this cluster"
+    if verdict.refused:
+        raise AnswerNo(f"{server} refuses it:\n{verdict.refused}", place, _mend(verdict.refused))
+    summary.say_verdict(built, server, verdict.warnings, [project.policy_of(one.plan.app)[0] for one in built])
