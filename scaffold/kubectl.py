@@ -206,10 +206,11 @@ def _run(
         more: seconds besides the time-out of one request and a login.
     """
     limit = seconds(access.timeout)
-    flags = [f"--request-timeout={limit}s"]
-    flags += [f"--kubeconfig={access.kubeconfig}"] if access.kubeconfig else []
+    flags = [f"--kubeconfig={access.kubeconfig}"] if access.kubeconfig else []
     # `config view` shows all contexts and would only complain about an unknown one
-    flags += [f"--context={access.context}"] if access.context and words[0] != "config" else []
+    if access.context and words[0] != "config":
+        # without a context it is the cluster around this Pod, which kubectl overlooks when it is given a time-out
+        flags += [f"--context={access.context}", f"--request-timeout={limit}s"]
     # a plugin may ask a person for a password, as it may when kubectl is run by hand
     stdin = subprocess.PIPE if text is not None else None if _is_terminal(sys.stdin) else subprocess.DEVNULL
     try:
@@ -222,7 +223,7 @@ def _run(
     except OSError as error:
         raise SvcgenError(f"kubectl cannot be run: {error.strerror}", place) from None
     try:
-        output, said = _wait(process, text, limit + _LOGIN + more if limit else 0)
+        output, said = _wait(process, text, limit + more + (_LOGIN if flags else 0) if limit else 0)
     except subprocess.TimeoutExpired as late:
         heard = Failed((late.stderr or b"").decode("utf-8", "replace"))
         raise SvcgenError(f"kubectl did not end within {late.timeout:.0f} s{_said(heard)}", place) from None

@@ -128,7 +128,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     from scaffold.model import ClusterAccess
 
     one_of("--dry-run", dry_run, ("none", "client", "server"))
-    one_of("--output", output, ("yaml", "json"))
+    one_of("--output", output, ("yaml", "json"), "-o is a format; -d is the folder to write to")
     flags = Flags(
         name=name,
         image=image,

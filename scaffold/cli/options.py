@@ -18,8 +18,8 @@ def variable(name: str) -> str:
     return f"SVCGEN_{name}"
 
 
-def one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
-    """Refuses a value of a flag that is not among the known ones, with the nearest.
+def one_of(flag: str, value: str | None, known: tuple[str, ...], hint: str = "") -> None:
+    """Refuses a value of a flag that is not among the known ones, with the nearest; a hint says what else helps.
 
     Raises:
         SvcgenError: the value, and what is known.
@@ -30,7 +30,7 @@ def one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
         near = names.nearest(value, list(known))
         raise SvcgenError(
             f"{flag} {value!r} is none of {', '.join(known)}" + (f"; did you mean {near}?" if near else ""),
-            hint="-o is a format; -d is the folder to write to" if flag == "--output" else "",
+            hint=hint,
         )
 
 

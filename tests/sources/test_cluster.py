@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from scaffold import kubectl
+from scaffold.model import ClusterAccess, Location
 from tests.api_server import EXPIRED, FORBIDDEN, TOKEN, UNAUTHORIZED, ApiServer, certificate, serving, status
 from tests.conftest import ROOT
 from tests.terminal import Terminal
@@ -279,6 +281,22 @@ def test_the_context_is_the_sources_then_the_flags_then_the_kubeconfigs(project,
         assert places("--taken", "cluster:other", "--context", "kind-dev") == {"cluster:other"}
         assert places("--taken", "cluster", "--context", "kind-dev") == {"cluster:kind-dev"}
         assert "has no context 'gone'" in places("--taken", "cluster")
+
+
+def test_in_a_pod_kubectl_gets_no_time_out_with_which_it_would_overlook_the_cluster(tmp_path, monkeypatch):
+    """kubectl takes the cluster around a Pod only where nothing else is set; a stand-in shows its words."""
+    (tmp_path / "token").write_text("x")
+    view = '{"contexts": null, "clusters": null, "current-context": ""}'
+    (tmp_path / "kubectl").write_text(f"#!/bin/sh\n[ $1 = config ] && echo '{view}' || echo \"$@\"\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setattr(kubectl, "_ACCOUNT", str(tmp_path / "token"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    place = Location("--taken")
+    access = ClusterAccess(context=kubectl.context(ClusterAccess(), place))
+
+    assert kubectl.get_raw("/api/v1/services", access, place) == b"get --raw /api/v1/services\n"
 
 
 def test_without_kubectl_another_way_is_shown(project, folder, tmp_path):
