@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold import allocate, packs, sources, spec
 from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
-from scaffold.model import Assignment, ClusterAccess, Location, PortPlan
+from scaffold.model import Assignment, ClusterAccess, Location, PortPlan, TakenPorts
 from scaffold.sources import apps
 from scaffold.write import Change, compare
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
-    from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPorts
+    from scaffold.model import AppSpec, NotJudged, PortPolicy, RenderedFile, TakenPort
     from scaffold.render import Renderer
 
 
@@ -64,12 +64,22 @@ class Project:
     def taken(
         self,
         chosen: Sequence[str],
-        saved: Mapping[tuple[str, str, str], apps.Saved] | None = None,
+        saved: Mapping[tuple[str, str, str], apps.Saved],
+        said: Callable[..., None] = lambda *_: None,
+    ) -> tuple[TakenPorts, list[NotJudged]]:
+        """Every number in use as of now, and what could not be judged; arguments as for `listed`."""
+        entries, not_judged = self.listed(chosen, saved, said=said)
+        return TakenPorts(entries), not_judged
+
+    def listed(
+        self,
+        chosen: Sequence[str],
+        saved: Mapping[tuple[str, str, str], apps.Saved],
         *,
         paths: Sequence[str] = (),
         said: Callable[..., None] = lambda *_: None,
-    ) -> tuple[TakenPorts, list[NotJudged]]:
-        """Every number in use as of now, and what could not be judged.
+    ) -> tuple[list[TakenPort], list[NotJudged]]:
+        """Every mention of a port, and what could not be judged.
 
         Args:
             chosen: `--taken` values.
@@ -78,7 +88,7 @@ class Project:
             said: told now and then how far the reading is.
         """
         asking = sources.Asking(self.config, self.root, access=self._access, said=said)
-        return sources.taken(asking, chosen, list((saved or {}).values()), paths)
+        return sources.taken(asking, chosen, list(saved.values()), paths)
 
     def renderer(self, pack: str) -> Renderer:
         """The renderer of a pack, by name or path."""

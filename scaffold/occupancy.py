@@ -152,8 +152,9 @@ def survey(
 
 
 def _order(entry: TakenPort) -> tuple[object, ...]:
-    more = (entry.port_name or "", entry.service_port or 0, str(entry.target_port))
-    return (entry.space, entry.number, entry.cluster or "", entry.owner.key, entry.protocol, *more, entry.location)
+    space, number, protocol, owner, place, name, service_port, target, cluster, source = entry
+    mine = (owner.namespace or "default", owner.name, owner.namespace or "")
+    return (space, number, cluster or "", mine, protocol, name or "", service_port or 0, str(target), place, source)
 
 
 def _key(entry: TakenPort) -> tuple[object, ...]:

@@ -165,7 +165,8 @@ def say_verdict(built: Sequence[Built], server: str, warnings: str, policies: Se
 
 def say_not_judged(not_judged: Sequence[NotJudged]) -> None:
     """Names the files whose ports could not be read, on stderr: they may hold numbers."""
-    if not not_judged:
+    # without a standard error `print` would take standard output
+    if not not_judged or sys.stderr is None:
         return
     files = sorted({one.location.where for one in not_judged})
     count = "1 file" if len(files) == 1 else f"{len(files)} files"

@@ -55,11 +55,12 @@ def show(  # noqa: PLR0913 - one for each flag
         SvcgenError: a source that cannot be read, a value of the wrong form.
     """
     low, high = parse_range(numbers, Location("--range")) if numbers else (1, 65535)
+    _refuse_closed()
     project = Project(_folder(paths), node_port_range, None, access)
     if not paths:
         project.config = _without_the_output(project)
     with progress() as said:
-        entries, not_judged = project.taken(chosen, None if paths else project.saved(), paths=paths, said=said)
+        entries, not_judged = project.listed(chosen, {} if paths else project.saved(), paths=paths, said=said)
     _known_cluster(cluster, project, entries)
     found = survey(entries, project.config, not_judged, Wanted(namespace, cluster, low, high, space))
     colour = report.wants_colour(color, terminal=sys.stdout.isatty())
@@ -95,6 +96,7 @@ def free(
         AnswerNo: there are fewer; those that there are were printed.
         SvcgenError: a source that cannot be read, a value of the wrong form.
     """
+    _refuse_closed()
     project = Project(_folder(()), node_port_range, None, access)
     with progress() as said:
         taken, not_judged = project.taken(chosen, project.saved(), said=said)
@@ -102,7 +104,8 @@ def free(
     namespace = namespace or project.config.defaults.get("namespace")
     policy = project.config.policy_of(cluster)
     found = list(islice(free_node_ports(taken, policy, namespace=namespace, cluster=cluster, band=band), count))
-    summary.say_not_judged(not_judged)
+    with suppress(OSError):
+        summary.say_not_judged(not_judged)
     if output == "json":
         report.write(free_as_json(found, asked=count, band=band, namespace=namespace, cluster=cluster), sys.stdout)
     else:
@@ -116,6 +119,11 @@ def free(
             None,
             "svcgen ports list says who holds them" + ("; without --band there may be more" if band else ""),
         )
+
+
+def _refuse_closed() -> None:
+    if sys.stdout is None:
+        raise SvcgenError("cannot write the output: it is closed")
 
 
 def _folder(paths: Sequence[str]) -> str:
@@ -139,7 +147,7 @@ def _without_the_output(project: Project) -> Config:
     for one in config.taken:
         kind, _, target = one.text.partition(":")
         if kind == "snapshot" and _is_stdout(os.path.join(project.root, target)):
-            print(f"note: {target} is being written, so what it held is not read", file=sys.stderr)
+            report.write(f"note: {target} is being written, so what it held is not read", sys.stderr)
         else:
             kept.append(one)
     return config._replace(taken=tuple(kept))

@@ -40,7 +40,8 @@ def as_page(occupancy: Occupancy) -> str:
     for piece in pieces[1:]:
         name, _, rest = piece.partition("-->")
         out += [parts[name], rest]
-    return "".join(out).rstrip("\n")
+    # ASCII alone, so that the page is the same whatever the encoding of the terminal is
+    return "".join(out).rstrip("\n").encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _conflicts(occupancy: Occupancy) -> str:

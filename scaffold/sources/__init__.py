@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.errors import SvcgenError
-from scaffold.model import ClusterAccess, Location, NotJudged, TakenPort, TakenPorts
+from scaffold.model import ClusterAccess, Location, NotJudged, TakenPort
 from scaffold.sources import apps
 
 if TYPE_CHECKING:
@@ -103,10 +103,8 @@ def _target(source: Source) -> str:
     return source.target
 
 
-def taken(
-    asking: Asking, chosen: Sequence[str], saved: Sequence[apps.Saved] = (), paths: Sequence[str] = ()
-) -> tuple[TakenPorts, list[NotJudged]]:
-    """Everything that is in use: the project's tree and saved apps, the config's sources, the chosen ones.
+def taken(asking: Asking, chosen: Sequence[str], saved: Sequence[apps.Saved] = (), paths: Sequence[str] = ()) -> Found:
+    """Every port that is in use: the project's tree and saved apps, the config's sources, the chosen ones.
 
     Args:
         asking: the project, and how a cluster is asked.
@@ -124,4 +122,4 @@ def taken(
         here = [Source("tree", root, flag, root), *(parse(one.text, one.location, root) for one in config.taken)]
     entries, not_judged = read([*here, *(parse(one, flag, os.getcwd()) for one in chosen)], asking)
     entries += apps.taken_ports(saved, config)
-    return TakenPorts(entries), not_judged
+    return entries, not_judged

@@ -469,6 +469,14 @@ def test_every_place_of_a_port_is_on_the_page(project):
     assert 'class="held" href="#30001" title="30001 shop/web"' in text
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_the_page_is_the_same_whatever_the_terminal_can_show(project, encoding):
+    project.write("ünïcode-漢.yaml", service("web", 30001))
+    done = project.run("ports", "list", "-o", "html", env={"PYTHONIOENCODING": encoding}, text=False, input=b"")
+
+    assert "ünïcode-漢.yaml:9" in Page(done.stdout.decode("ascii")).cells
+
+
 def test_markdown_keeps_its_columns_whatever_stands_in_them(project):
     project.write(".svcgen/config.yaml", CONFIG)
     project.write("a|b_c.yaml", service('"x|y`*"', 30001) + "---\n" + service("api", 30001))
@@ -597,6 +605,22 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(project):
         )
         assert done.stdout.count("\n") == 1
         assert done.stderr in ("141\n", "0\n")
+
+
+@pytest.mark.parametrize("command", ["list -o json", "free"])
+def test_closed_streams(project, command):
+    project.write("a.yaml", service("web", 30000) + "---\n" + service("api", "${PORT}"))
+
+    def run(redirected):
+        words = ["sh", "-c", f"exec {sys.executable} -m scaffold ports {command} {redirected}"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(words, cwd=project.folder, env=env, capture_output=True, text=True, check=False)
+
+    deaf, mute = run("2>&-"), run(">&-")
+    # nothing that was meant for standard error comes between
+    assert deaf.stdout == project.run("ports", *command.split()).stdout
+    assert mute.returncode == 2
+    assert mute.stderr.startswith("error: cannot write the output: it is closed")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
