@@ -94,7 +94,10 @@ def context(access: ClusterAccess, place: Location) -> str | None:
         raise SvcgenError(
             f"the kubeconfig cannot be read{_said(done)}", place, "mend the file, or take another one with --kubeconfig"
         )
-    view = json.loads(done)
+    try:
+        view = json.loads(done)
+    except ValueError:
+        raise SvcgenError("the kubectl on the PATH does not answer as kubectl does", place) from None
     held = {one["name"]: one.get("context") or {} for one in view.get("contexts") or ()}
     wanted = access.context or view.get("current-context")
     if not held and not wanted:
@@ -206,11 +209,12 @@ def _run(
         more: seconds besides the time-out of one request and a login.
     """
     limit = seconds(access.timeout)
+    view = words[0] == "config"
     flags = [f"--kubeconfig={access.kubeconfig}"] if access.kubeconfig else []
-    # `config view` shows all contexts and would only complain about an unknown one
-    if access.context and words[0] != "config":
-        # without a context it is the cluster around this Pod, which kubectl overlooks when it is given a time-out
-        flags += [f"--context={access.context}", f"--request-timeout={limit}s"]
+    # it shows all contexts, and would only complain about an unknown one
+    flags += [f"--context={access.context}"] if access.context and not view else []
+    # without a context it is the cluster around this Pod, which kubectl overlooks when it is given a time-out
+    flags += [f"--request-timeout={limit}s"] if access.context or view else []
     # a plugin may ask a person for a password, as it may when kubectl is run by hand
     stdin = subprocess.PIPE if text is not None else None if _is_terminal(sys.stdin) else subprocess.DEVNULL
     try:
@@ -223,7 +227,7 @@ def _run(
     except OSError as error:
         raise SvcgenError(f"kubectl cannot be run: {error.strerror}", place) from None
     try:
-        output, said = _wait(process, text, limit + more + (_LOGIN if flags else 0) if limit else 0)
+        output, said = _wait(process, text, limit + _LOGIN + more if limit else 0)
     except subprocess.TimeoutExpired as late:
         heard = Failed((late.stderr or b"").decode("utf-8", "replace"))
         raise SvcgenError(f"kubectl did not end within {late.timeout:.0f} s{_said(heard)}", place) from None

@@ -299,6 +299,18 @@ def test_in_a_pod_kubectl_gets_no_time_out_with_which_it_would_overlook_the_clus
     assert kubectl.get_raw("/api/v1/services", access, place) == b"get --raw /api/v1/services\n"
 
 
+def test_something_else_that_is_called_kubectl_is_no_bug_of_ours(project, tmp_path):
+    (tmp_path / "kubectl").write_text("#!/bin/sh\necho hello\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    done = project.run(*FREE, env={"PATH": str(tmp_path)})
+    (tmp_path / "kubectl").chmod(0o644)
+    forbidden = project.run(*FREE, env={"PATH": str(tmp_path)})
+
+    assert (done.returncode, forbidden.returncode) == (2, 2)
+    assert "the kubectl on the PATH does not answer as kubectl does" in done.stderr
+    assert "kubectl cannot be run: Permission denied" in forbidden.stderr
+
+
 def test_without_kubectl_another_way_is_shown(project, folder, tmp_path):
     done = ask(project, ApiServer(folder), PATH=str(tmp_path / "nothing"))
 
