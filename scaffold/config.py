@@ -234,7 +234,9 @@ class _Reader:
             low, high = self._range(one, (*where, "range")) or (None, None)
             context = one.get("context")
             if context is not None and not isinstance(context, str):
-                raise SvcgenError("context is the name of one of your kubeconfig's", self._at(*where, "context"))
+                raise SvcgenError(
+                    "context is a text: the name of a context of your kubeconfig", self._at(*where, "context")
+                )
             out.append(Cluster(one["name"], tuple(str(path) for path in one["paths"]), low, high, context))
         return out
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.facts import distance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
     from scaffold.model import Band, Location, NotJudged, ObjectRef, PortPolicy, TakenPort
@@ -90,28 +90,29 @@ class Occupancy(NamedTuple):
     policy: PortPolicy
     not_judged: tuple[NotJudged, ...]
 
-    def holdings(self) -> list[Holding]:
-        """The ports by Service: the same port in many files is one."""
-        contested: dict[tuple[object, ...], set[str | None]] = {}
+    def contested(self) -> Callable[[TakenPort], bool]:
+        """Tells of a mention of a port whether another Service holds the number too."""
+        clusters: dict[tuple[object, ...], set[str | None]] = {}
         for one in self.conflicts:
             for holder in one.holders:
-                contested.setdefault((one.number, holder.owner.key), set()).add(one.cluster)
+                clusters.setdefault((one.number, holder.owner.key), set()).add(one.cluster)
+
+        def is_contested(entry: TakenPort) -> bool:
+            found = clusters.get((entry.number, entry.owner.key), ()) if entry.space == "node" else ()
+            return any(entry.cluster is None or cluster in (None, entry.cluster) for cluster in found)
+
+        return is_contested
+
+    def holdings(self) -> list[Holding]:
+        """The ports by Service: the same port in many files is one."""
         found: dict[tuple[object, ...], list[TakenPort]] = {}
         for entry in self.entries:
             found.setdefault((*_key(entry), entry.service_port, entry.target_port, entry.cluster), []).append(entry)
+        contested = self.contested()
         return [
-            Holding(
-                entries[0],
-                tuple(dict.fromkeys(entry.location for entry in entries)),
-                _is_contested(entries[0], contested),
-            )
+            Holding(entries[0], tuple(dict.fromkeys(one.location for one in entries)), contested(entries[0]))
             for entries in found.values()
         ]
-
-
-def _is_contested(entry: TakenPort, contested: Mapping[tuple[object, ...], set[str | None]]) -> bool:
-    clusters = contested.get((entry.number, entry.owner.key), ()) if entry.space == "node" else ()
-    return any(entry.cluster is None or cluster in (None, entry.cluster) for cluster in clusters)
 
 
 def survey(

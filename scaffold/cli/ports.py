@@ -76,8 +76,9 @@ def list_(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     from scaffold.commands import ports as command
     from scaffold.model import ClusterAccess
+    from scaffold.report.ports import FORMATS
 
-    one_of("--output", output, ("table", "json", "yaml", "csv", "markdown", "html"))
+    one_of("--output", output, FORMATS)
     one_of("--space", space, ("node", "service"))
     one_of("--color", color, ("auto", "always", "never"))
     command.show(

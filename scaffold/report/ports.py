@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scaffold import scalars
 from scaffold.report import clean, paint
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scaffold.model import Location
     from scaffold.occupancy import Conflict, Half, Holding, Occupancy, Usage
 
+T = TypeVar("T")
 FORMATS = ("table", "json", "yaml", "csv", "markdown", "html")
 COLUMNS = ("SPACE", "NUMBER", "PROTOCOL", "SERVICE", "PORT", "TARGET", "CLUSTER", "WHERE")
 _CONTESTED = "31"
@@ -97,25 +98,29 @@ def _as_json(occupancy: Occupancy) -> Iterator[str]:
     from json import JSONEncoder
 
     write = JSONEncoder().encode
-    # a line is held back until it is known whether a comma follows
-    held = "{"
-    for at, (key, value) in enumerate(_content(occupancy)):
-        yield f"{held}," if at else held
-        held = f'  "{key}": '
+    yield "{"
+    for (key, value), comma in _separated(_content(occupancy)):
         if isinstance(value, int | dict):
-            held += write(value)
+            yield f'  "{key}": {write(value)}{comma}'
             continue
-        start = held + "["
-        for number, one in enumerate(value):
-            yield start if not number else f"{held},"
-            held = f"    {write(one)}"
-        if held.endswith(": "):
-            held += "[]"
-        else:
-            yield held
-            held = "  ]"
-    yield held
+        empty = True
+        for one, inner in _separated(value):
+            if empty:
+                yield f'  "{key}": ['
+                empty = False
+            yield f"    {write(one)}{inner}"
+        yield f'  "{key}": []{comma}' if empty else f"  ]{comma}"
     yield "}"
+
+
+def _separated(things: Iterable[T]) -> Iterator[tuple[T, str]]:
+    """Each thing with the comma that follows it: none after the last."""
+    waiting = iter(things)
+    for held in waiting:
+        for following in waiting:
+            yield held, ","
+            held = following
+        yield held, ""
 
 
 def free_as_json(numbers: Sequence[int], **asked: object) -> str:
@@ -160,7 +165,7 @@ def _as_csv(occupancy: Occupancy) -> Iterator[str]:
     import csv
     import io
 
-    contested = {place for one in occupancy.holdings() if one.contested for place in one.places}
+    contested = occupancy.contested()
     out = io.StringIO()
     write = csv.writer(out, lineterminator="").writerow
     names = ("space", "number", "protocol", "namespace", "service", "port_name", "service_port", "target_port")
@@ -171,7 +176,7 @@ def _as_csv(occupancy: Occupancy) -> Iterator[str]:
         out.truncate()
         service = (one.space, one.number, one.protocol, one.owner.namespace, one.owner.name, one.port_name)
         where = (one.cluster, one.source, one.location.where, one.location.line or None)
-        conflict = "yes" if one.space == "node" and one.location in contested else None
+        conflict = "yes" if contested(one) else None
         write((*service, one.service_port, one.target_port, *where, conflict))
         yield out.getvalue()
 

@@ -329,6 +329,17 @@ def test_the_way_without_kubectl_gives_the_same(project, folder):
     assert piped.stdout == asked.stdout == "30003\n"
 
 
+def test_only_what_is_contested_in_a_cluster_is_marked(project, folder):
+    """All of it has the cluster for its place."""
+    held = [service(30001, "web"), service(30002, "api")]
+    project.write("a.yaml", json.dumps({"apiVersion": "v1", "kind": "Service", **service(30001, "dns")}))
+    with serving(ApiServer(folder, held)) as server:
+        words = ("ports", "list", "-o", "csv", "--space", "node", "--taken", "cluster")
+        rows = project.run(*words, env=server.env).stdout.splitlines()
+
+    assert [row.split(",")[4] for row in rows if row.endswith(",yes")] == ["dns", "web"]
+
+
 # --- the clusters of the config --------------------------------------------------------------------------------------
 
 CLUSTERS = 'clusters: [{name: prod, paths: ["prod/**"], context: eks-1}, {name: kind-dev, paths: ["dev/**"]}]\n'
