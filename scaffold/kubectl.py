@@ -58,11 +58,11 @@ _TROUBLE = (
     ),
     (_NOT_ALLOWED, "you have no right to do this", ""),
     (
-        r"\((NotFound|MethodNotAllowed|NotAcceptable)\)|status code 3\d\d|the server could not find the requested",
+        r"\((NotFound|MethodNotAllowed|NotAcceptable)\)|status code 3\d\d|could not find the requested|wire-format",
         "what answers there is no Kubernetes API server",
         "compare the kubeconfig's server with `kubectl cluster-info`",
     ),
-    (r"Error from server", "the API server could not answer", "try again in a moment"),
+    (r"Error from server|an error on the server", "the API server could not answer", "try again in a moment"),
 )
 
 

@@ -11,6 +11,7 @@ from scaffold import answers, summary
 from scaffold.build import Built, Project, build, changes
 from scaffold.errors import AnswerNo, Interrupted, SvcgenError
 from scaffold.model import Location
+from scaffold.progress import progress
 from scaffold.spec import parse
 from scaffold.write import lock, write_all
 
@@ -39,7 +40,8 @@ def run(flags: Flags) -> int:
     writes = not flags.output and not flags.diff and flags.dry_run == "none"
     with lock(project.root) if writes else contextlib.nullcontext():
         saved = project.saved()
-        taken, not_judged = project.taken(flags.taken, saved)
+        with progress() as said:
+            taken, not_judged = project.taken(flags.taken, saved, said)
         built = list(summary.progress(build(project, wanted, taken), len(wanted)))
         if not flags.output:
             all_changes, edited = changes(project, built, saved)
