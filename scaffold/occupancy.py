@@ -74,7 +74,7 @@ class Usage(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A node port that several Services hold in one cluster: each with its first place."""
+    """A node port that several Services hold in one cluster, or one Service twice: each with its first place."""
 
     number: int
     cluster: str | None
@@ -212,12 +212,18 @@ def _is_in(entry: TakenPort, cluster: str | None) -> bool:
 
 
 def _conflicts(number: int, entries: Sequence[TakenPort]) -> Iterator[Conflict]:
-    """Where several Services hold a number; once for each cluster."""
+    """Where several Services hold a number, or one of them twice; once for each cluster.
+
+    Only on one service port may a Service share a number between protocols (rule duplicate-node-port).
+    """
     clusters: Sequence[str | None] = sorted({one.cluster for one in entries if one.cluster}) or (None,)
     for cluster in clusters:
-        holders: dict[tuple[str, str, str], TakenPort] = {}
+        holders: dict[tuple[object, ...], TakenPort] = {}
+        in_file: dict[tuple[object, ...], int | None] = {}
         for entry in sorted((one for one in entries if _is_in(one, cluster)), key=_place):
-            holders.setdefault(entry.owner.key, entry)
+            first = in_file.setdefault((entry.owner.key, entry.location.where), entry.service_port)
+            again = () if first == entry.service_port else (entry.service_port,)
+            holders.setdefault((entry.owner.key, *again), entry)
         if len(holders) > 1 and not _may_be_one(*holders.values()):
             yield Conflict(number, cluster, tuple(holders.values()))
 

@@ -100,3 +100,19 @@ def test_a_filter_keeps_the_conflicts_of_what_it_shows():
     assert len(survey(found, Config(), wanted=Wanted(namespace="pay")).conflicts) == 1
     assert survey(found, Config(), wanted=Wanted(low=30002)).conflicts == ()
     assert survey(found, Config(), wanted=Wanted(space="service")).conflicts == ()
+
+
+def test_one_service_may_share_a_number_between_protocols_on_one_service_port_only():
+    tcp = entry(30053)
+    udp = entry(30053, line=2)._replace(protocol="UDP")
+    other = entry(30053, line=3)._replace(port_name="other", service_port=8080)
+    health = entry(30053, line=4)._replace(port_name="healthCheckNodePort", service_port=None)
+    variant = other._replace(location=Location("another/chapter.yaml", 3))
+
+    def conflicts(*found):
+        return [[one.location.line for one in conflict.holders] for conflict in survey(found, Config()).conflicts]
+
+    assert conflicts(tcp, udp) == []
+    assert conflicts(tcp, udp, other) == [[1, 3]]
+    assert conflicts(tcp, udp, health) == [[1, 4]]
+    assert conflicts(tcp, udp, variant) == []

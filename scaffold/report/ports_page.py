@@ -61,7 +61,8 @@ def _card(occupancy: Occupancy, usage: Usage) -> str:
     for band, held in usage.bands:
         text = f"{band.low}-{band.high} only for namespace {escape(band.namespace)}: {held} held"
         parts.append(f'<p class="soft">{text}</p>')
-    parts.append('<p class="key soft"><i class="held"></i>held<i class="kept"></i>reserved<i></i>free</p>')
+    contested = '<i class="bad"></i>held by several' if occupancy.conflicts else ""
+    parts.append(f'<p class="key soft"><i class="held"></i>held{contested}<i class="kept"></i>reserved<i></i>free</p>')
     return f'<section class="card">{"".join(parts)}</section>'
 
 
