@@ -32,7 +32,7 @@ _ADVICE = "; if you choose to ignore these errors, turn validation off with --va
 # kubectl's words -> what it means and what helps; the first that fits
 _TROUBLE = (
     (
-        r"\(Unauthorized\)|asked for the client to provide credentials",
+        r"\(Unauthorized\)|asked for the client to provide credentials|remote error: tls: [a-z ]*certificate",
         "the API server does not take your credentials: they have expired, or are for another cluster",
         "log in again until `kubectl get services -A` works",
     ),

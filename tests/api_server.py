@@ -98,13 +98,21 @@ class ApiServer:
 
 
 @contextmanager
-def serving(server, *, tls=True):
-    """The server on a free port of loopback, with a kubeconfig that leads to it, as long as the block lasts."""
+def serving(server, *, tls=True, asks=ssl.CERT_NONE):
+    """The server on a free port of loopback, with a kubeconfig that leads to it, as long as the block lasts.
+
+    Args:
+        server: what it answers.
+        tls: whether it speaks TLS.
+        asks: whether it wants a certificate of its clients too.
+    """
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
     httpd.daemon_threads = True
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate(server.folder))
+        context.load_verify_locations(server.folder / "tls.crt")
+        context.verify_mode = asks
         httpd.socket = context.wrap_socket(httpd.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -182,6 +183,19 @@ def test_a_certificate_that_nobody_signed_is_tls_trouble(project, folder):
     assert done.returncode == 2
     assert "certificate or TLS is not as the kubeconfig has it" in done.stderr
     assert "certificate signed by unknown authority" in done.stderr
+
+
+def test_a_certificate_of_ones_own_that_the_server_does_not_take_is_about_credentials(project, folder, tmp_path):
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    mine = certificate(stranger)
+    with serving(ApiServer(folder), asks=ssl.CERT_REQUIRED) as server:
+        server.config(server.address, user={"client-certificate": str(mine[0]), "client-key": str(mine[1])})
+        done = ask(project, server)
+
+    assert done.returncode == 2
+    assert "the API server does not take your credentials" in done.stderr
+    assert "remote error: tls: " in done.stderr
 
 
 def test_a_server_without_tls_is_tls_trouble(project, folder):
