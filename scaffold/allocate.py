@@ -46,7 +46,7 @@ def plan(
     Raises:
         AnswerNo: a wished number is held, reserved or out of range, or nothing is free; names the holder.
     """
-    owned = taken.of(app.service)
+    owned = _meeting(taken.of(app.service), cluster)
     held = _Held(owned, app)
     service_ports = _service_ports(app, held, policy)
     if environments:
@@ -101,6 +101,32 @@ def _spoken_for(app: AppSpec, held: _Held, environment: str) -> set[int]:
     """The node ports that the app asks for or holds in one environment."""
     wanted = (wish.node_port_in(environment) or held.number("node", wish) for wish in app.ports)
     return {number for number in wanted if number}
+
+
+def _meeting(entries: list[TakenPort], cluster: str | None) -> list[TakenPort]:
+    """Those of one cluster: in another one the same Service has numbers of its own."""
+    return [one for one in entries if cluster is None or one.cluster in (None, cluster)]
+
+
+def free_node_ports(
+    taken: TakenPorts,
+    policy: PortPolicy,
+    *,
+    namespace: str | None = None,
+    cluster: str | None = None,
+    band: str | None = None,
+) -> Iterator[int]:
+    """The node ports that a new Service could have, in the order in which the strategy `first` gives them.
+
+    Args:
+        taken: who holds what.
+        policy: range, reserved numbers, bands.
+        namespace: of the Service; None is `default`.
+        cluster: where it goes, where the config names clusters.
+        band: `static` or `dynamic`; None is both.
+    """
+    nobody = AppSpec("", "", (), namespace=namespace)
+    return NodePorts(nobody, taken, Environment("", "", policy._replace(strategy="first"), cluster)).free(band)
 
 
 def plan_all(

@@ -10,7 +10,7 @@ from scaffold import spec
 from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.grammar import parse_port
-from scaffold.model import Location
+from scaffold.model import ClusterAccess, Location
 from scaffold.nodes import Unreadable, compose
 from scaffold.packs.finding import is_path
 
@@ -45,6 +45,7 @@ class Flags(NamedTuple):
     node_port_range: str | None = None
     allocate: str | None = None
     trust: bool = False
+    access: ClusterAccess = ClusterAccess()
 
 
 def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[str, Any]]:
@@ -57,6 +58,8 @@ def gather(flags: Flags, defaults: Mapping[str, Any], root: str) -> list[dict[st
         SvcgenError: a flag or a document of the wrong form.
     """
     given = _from_flags(flags, root)
+    if "-" in flags.filenames and "-" in flags.taken:
+        raise SvcgenError("App specs and taken ports cannot both come through stdin", Location("--taken"))
     documents = [found for filename in flags.filenames for found in read_specs(filename)]
     if flags.filenames and not documents:
         raise SvcgenError(f"no App spec in {', '.join(flags.filenames)}", Location("--filename"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold import allocate, packs, sources, spec
 from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
-from scaffold.model import Environment, Location, as_saved
+from scaffold.model import ClusterAccess, Environment, Location, TakenPorts, as_saved
 from scaffold.sources import apps
 from scaffold.write import Change, compare
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scaffold.config import Config
-    from scaffold.model import AppSpec, NotJudged, PortPlan, PortPolicy, RenderedFile, TakenPorts
+    from scaffold.model import AppSpec, NotJudged, PortPlan, PortPolicy, RenderedFile, TakenPort
     from scaffold.packs.model import Pack
     from scaffold.render import Renderer
 
@@ -45,7 +45,13 @@ class Project:
     """The project that a command works in. Reads the world when asked; keeps only what cannot change meanwhile."""
 
     def __init__(
-        self, folder: str, node_port_range: str | None = None, strategy: str | None = None, *, trust: bool = False
+        self,
+        folder: str,
+        node_port_range: str | None = None,
+        strategy: str | None = None,
+        access: ClusterAccess = ClusterAccess(),  # noqa: B008 - a NamedTuple never changes
+        *,
+        trust: bool = False,
     ) -> None:
         """Finds the project root above `folder` and reads its config; flags win over the config.
 
@@ -54,7 +60,7 @@ class Project:
         Raises:
             SvcgenError: a config that cannot be read or is wrong, a range that is none.
         """
-        self.root = project_root(folder)
+        self.root, self._access = project_root(folder), access
         self.config: Config = load(self.root)
         policy = self.config.policy
         if node_port_range:
@@ -75,12 +81,35 @@ class Project:
         return apps.load_all(self.root)
 
     def taken(
-        self, chosen: Iterable[str], saved: Mapping[tuple[str, str, str], apps.Saved]
+        self,
+        chosen: Sequence[str],
+        saved: Mapping[tuple[str, str, str], apps.Saved],
+        said: Callable[..., None] = lambda *_: None,
     ) -> tuple[TakenPorts, list[NotJudged]]:
-        """Every number in use as of now, and what could not be judged."""
+        """Every number in use as of now, and what could not be judged; arguments as for `listed`."""
+        entries, not_judged = self.listed(chosen, saved, said=said)
+        return TakenPorts(entries), not_judged
+
+    def listed(
+        self,
+        chosen: Sequence[str],
+        saved: Mapping[tuple[str, str, str], apps.Saved],
+        *,
+        paths: Sequence[str] = (),
+        said: Callable[..., None] = lambda *_: None,
+    ) -> tuple[list[TakenPort], list[NotJudged]]:
+        """Every mention of a port, and what could not be judged.
+
+        Args:
+            chosen: `--taken` values.
+            saved: the saved App specs.
+            paths: read instead of the project; `-` is stdin.
+            said: told now and then how far the reading is.
+        """
+        asking = sources.Asking(self.config, self.root, access=self._access, said=said)
         apps_of = list(saved.values())
-        found, not_judged = sources.taken(self.root, self.config, chosen, apps_of, self._cluster_in)
-        return found, [one for one in not_judged if not self._is_known(one.location.where, apps_of)]
+        entries, not_judged = sources.taken(asking, chosen, apps_of, paths, self._cluster_in)
+        return entries, [one for one in not_judged if not self._is_known(one.location.where, apps_of)]
 
     def _is_known(self, shown: str, saved: Iterable[apps.Saved]) -> bool:
         """Whether a file that cannot be judged is the template of a chart whose ports an App spec holds anyway."""

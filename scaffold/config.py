@@ -18,12 +18,16 @@ _KEYS = ("node_ports", "service_ports", "clusters", "taken", "defaults", "check"
 
 
 class Cluster(NamedTuple):
-    """Folders whose manifests go to one cluster; node ports conflict within it only."""
+    """Folders whose manifests go to one cluster; node ports conflict within it only.
+
+    context is what kubeconfigs call it, where that is not its name.
+    """
 
     name: str
     paths: tuple[str, ...]
     low: int | None = None
     high: int | None = None
+    context: str | None = None
 
     def holds(self, path: str) -> bool:
         """Whether a path (relative to the project root, `/` between folders) belongs to this cluster."""
@@ -43,12 +47,19 @@ class Ignore(NamedTuple):
         return self.rule == rule and (not self.paths or any(glob_pattern(glob).fullmatch(path) for glob in self.paths))
 
 
+class Named(NamedTuple):
+    """A source of taken ports as `taken` names it, and where."""
+
+    text: str
+    location: Location
+
+
 class Config(NamedTuple):
     """Everything that the two config files may say."""
 
     policy: PortPolicy = PortPolicy()
     clusters: tuple[Cluster, ...] = ()
-    taken: tuple[str, ...] = ()
+    taken: tuple[Named, ...] = ()
     defaults: Mapping[str, Any] = {}
     kube_version: str | None = None
     ip_families: tuple[str, ...] = ("IPv4",)
@@ -57,6 +68,10 @@ class Config(NamedTuple):
     def cluster_of(self, path: str) -> str | None:
         """The cluster of a path relative to the project root; None where the config names none for it."""
         return next((cluster.name for cluster in self.clusters if cluster.holds(path)), None)
+
+    def cluster_of_context(self, context: str | None) -> str | None:
+        """The cluster that a kubeconfig's context leads to; None where the config names none for it."""
+        return next((one.name for one in self.clusters if context and context == (one.context or one.name)), None)
 
     def policy_of(self, cluster: str | None) -> PortPolicy:
         """The policy with the cluster's own range, if it has one."""
@@ -177,7 +192,7 @@ class _Reader:
         return Config(
             self._policy(below.policy, node_ports, service_ports),
             tuple(self._clusters(top)) or below.clusters,
-            self._texts(top, "taken") or below.taken,
+            self._sources(top) or below.taken,
             {**below.defaults, **defaults},
             check.get("kube_version") or below.kube_version,
             self._families(check) or below.ip_families,
@@ -213,12 +228,24 @@ class _Reader:
 
     def _clusters(self, top: dict[str, Any]) -> list[Cluster]:
         out = []
-        for one, where in self._list(top, ("clusters",), ("name", "paths", "range")):
+        for one, where in self._list(top, ("clusters",), ("name", "paths", "range", "context")):
             if not isinstance(one.get("name"), str) or not isinstance(one.get("paths"), list):
                 raise SvcgenError("a cluster has a name and a list of paths", self._at(*where))
             low, high = self._range(one, (*where, "range")) or (None, None)
-            out.append(Cluster(one["name"], tuple(str(path) for path in one["paths"]), low, high))
+            context = one.get("context")
+            if context is not None and not isinstance(context, str):
+                raise SvcgenError(
+                    "context is a text: the name of a context of your kubeconfig", self._at(*where, "context")
+                )
+            out.append(Cluster(one["name"], tuple(str(path) for path in one["paths"]), low, high, context))
         return out
+
+    def _sources(self, top: dict[str, Any]) -> tuple[Named, ...]:
+        texts = self._texts(top, "taken")
+        if "-" in texts:
+            where = self._at("taken", texts.index("-"))
+            raise SvcgenError("a config cannot know what comes through stdin", where, "give --taken - to the command")
+        return tuple(Named(text, self._at("taken", index)) for index, text in enumerate(texts))
 
     def _ignores(self, check: dict[str, Any]) -> list[Ignore]:
         out = []

@@ -127,6 +127,14 @@ class TakenPort(NamedTuple):
     environment: str | None = None
 
 
+class ClusterAccess(NamedTuple):
+    """How a cluster is asked, in kubectl's own words; None is what kubectl takes by itself."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    timeout: str = "30s"
+
+
 class TakenPorts:
     """Every number in use, whatever the order it was read in."""
 
@@ -170,8 +178,10 @@ class TakenPorts:
 
 
 def _by_place(entry: TakenPort) -> tuple[object, ...]:
-    # None cannot be compared with text, so every optional part is turned into text first.
-    return (entry.number, entry.space, entry.owner.key, entry.protocol, entry.location, str(entry))
+    # None cannot be compared with text
+    owner, more = entry.owner, (entry.port_name or "", entry.service_port or 0, str(entry.target_port))
+    last = (entry.cluster or "", entry.source, owner.namespace or "")
+    return (entry.number, entry.space, owner.key, entry.protocol, entry.location, more, last)
 
 
 class Reserved(NamedTuple):

@@ -47,11 +47,17 @@ class NodePorts:
         Raises:
             AnswerNo: none is free; names the first holders.
         """
-        for part, numbers in self._candidates():
-            for number in numbers:
+        for half, first, stop in self._candidates():
+            for number in self._walk(first, stop):
                 if number not in used and self.is_free(number):
-                    return number, part
+                    return number, self._reason(half, first, stop)
         raise self._full(wish)
+
+    def free(self, band: str | None = None) -> Iterator[int]:
+        """Every free number of one band, `static` or `dynamic`, or of both."""
+        for half, first, stop in self._candidates():
+            if band in (None, half):
+                yield from filter(self.is_free, self._walk(first, stop))
 
     def is_free(self, number: int) -> bool:
         """Whether this app may have a number."""
@@ -79,7 +85,7 @@ class NodePorts:
         if problem is None:
             return
         reason, place = problem
-        free = next((n for _, numbers in self._candidates() for n in numbers if self.is_free(n)), None)
+        free = next(self.free(), None)
         hint = "drop the number and svcgen chooses one" + (f", or take {free}, which is free" if free else "")
         within = f" in {self._environment}" if self._environment else ""
         error = AnswerNo(f"node port {number} of {wish.name!r}{within} {reason}", wish.location, hint)
@@ -128,7 +134,7 @@ class NodePorts:
         kept = next((one for one in self._policy.reserved if one.low <= number <= one.high), None)
         return (f"is reserved: {kept.reason}", kept.location) if kept else None
 
-    def _candidates(self) -> Iterator[tuple[str, Iterator[int]]]:
+    def _candidates(self) -> Iterator[tuple[str, int, int]]:
         """Ranges in the order in which they are tried: the namespace's bands or the whole range, static half first."""
         policy = self._policy
         limit = policy.low + policy.static_size
@@ -137,7 +143,7 @@ class NodePorts:
             for start, end in spans:
                 first, stop = max(start, low), min(end, high)
                 if first < stop:
-                    yield self._reason(half, first, stop), self._walk(first, stop)
+                    yield half, first, stop
 
     def _spans(self) -> list[tuple[int, int]]:
         """The namespace's bands, or the whole range, as far as the pack allows them; both ends included."""

@@ -29,6 +29,11 @@ _NESTED_LINE = rb"^[ \-?:]{2000}"
 _CONFLICT = rb"^(?:<<<<<<<|>>>>>>>) "
 _SEPARATOR = rb"^---[ \t]*[^ \t\r\n#]"
 _INNER_BOM = rb"(---[^\n]*\n)\xef\xbb\xbf"
+# a colon inside a word such as nginx:1.27, which this libyaml refuses between brackets and kubectl takes
+_INNER_COLON = rb"(?<=[^\s\"'\[\]{},]):(?=[^\s])"
+_REFUSED_COLON = "found unexpected ':'"
+# one character for another, so that every column stays
+_STAND_IN = "\ue000"
 _SURROGATES = rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 _STR_TAG = "tag:yaml.org,2002:str"
 _OPENING = frozenset({"MappingStartEvent", "SequenceStartEvent"})
@@ -66,6 +71,9 @@ def compose(chunk: bytes) -> Iterator[tuple[Any, int]]:
             if found := re.match(_INNER_BOM, chunk):
                 # kubectl reads each document as if it were a file, so a BOM may stand at its start
                 yield from ((node, 0) for node in _nodes(found[1] + chunk[found.end() :]))
+                return
+            if _REFUSED_COLON in problem.reason and _STAND_IN.encode() not in chunk:
+                yield from ((node, 0) for node in _with_colons(chunk))
                 return
             if chunk.lstrip()[:1] != b"{":
                 raise _plainer(chunk, problem) from None
@@ -147,6 +155,22 @@ def _nodes(chunk: bytes) -> list[Any]:
         raise Unreadable(str(error).splitlines()[0], before.count(b"\n") + 1, column) from None
     finally:
         reader.dispose()
+
+
+def _with_colons(chunk: bytes) -> list[Any]:
+    """The nodes of a chunk with a colon inside a plain scalar between brackets: `{image: nginx:1.27}`."""
+    roots = _nodes(re.sub(_INNER_COLON, _STAND_IN.encode(), chunk))
+    waiting, seen = list(roots), set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.id == "scalar":
+            node.value = node.value.replace(_STAND_IN, ":")
+        else:
+            waiting += [one for pair in node.value for one in pair] if node.id == "mapping" else node.value
+    return roots
 
 
 def _plainer(chunk: bytes, problem: Unreadable) -> Unreadable:

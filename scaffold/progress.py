@@ -17,23 +17,23 @@ _PAUSE = 0.1
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int], None]]:
-    """A function to be told the number of files read so far; the line it writes is gone afterwards."""
+def progress() -> Iterator[Callable[..., None]]:
+    """A function to be told the number of files (or of what else) read so far; its line is gone afterwards."""
     stream = sys.stderr
     if not _is_watched():
-        yield lambda _: None
+        yield lambda *_: None
         return
     due = time.monotonic() + _PATIENCE
     process = os.getpid()
     shown = False
 
-    def said(files: int) -> None:
+    def said(count: int, what: str = "files") -> None:
         nonlocal due, shown
         now = time.monotonic()
         # a process that shares the work has the same terminal, and would write over the line
         if now >= due and os.getpid() == process:
             due, shown = now + _PAUSE, True
-            _write(f"\r\x1b[Kreading: {files:,} files")
+            _write(f"\r\x1b[Kreading: {count:,} {what}")
 
     def _write(text: str) -> None:
         # a terminal that has gone is no reason to stop

@@ -67,7 +67,7 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
     """
     by_root: dict[str, list[str]] = {}
     for path in paths:
-        by_root.setdefault(config.project_root(_start(path)), []).append(path)
+        by_root.setdefault(config.project_root(start(path)), []).append(path)
     projects = []
     for root, members in by_root.items():
         settings = config.load(root)
@@ -80,7 +80,12 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
     return projects
 
 
-def _start(path: str) -> str:
+def start(path: str) -> str:
+    """The folder from which the project of a path is looked for upwards.
+
+    Raises:
+        SvcgenError: it cannot be read.
+    """
     if path != "-" and not os.access(path, os.R_OK):
         raise SvcgenError(f"cannot read {path}: {_why(path)}")
     try:

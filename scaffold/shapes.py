@@ -178,8 +178,13 @@ def is_headless(service: Document) -> bool:
 
 
 def service_ports(service: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Every entry of `spec.ports` that is a mapping, with its path."""
-    for index, port in enumerate(as_list(as_dict(service.data.get("spec")).get("ports"))):
+    """Every entry of a Service's `spec.ports` that is a mapping, with its path."""
+    return ports_of(spec_of(service))
+
+
+def ports_of(spec: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The same of a Service's `spec`."""
+    for index, port in enumerate(as_list(spec.get("ports"))):
         if isinstance(port, dict):
             yield ("spec", "ports", index), port
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scaffold.answers import Flags
     from scaffold.build import Built
-    from scaffold.model import AppSpec, NotJudged, WriteResult
+    from scaffold.model import AppSpec, NotJudged, PortPolicy, WriteResult
     from scaffold.write import Change
 
 _STATE_WIDTH = 10
@@ -163,9 +163,32 @@ def print_dry_run(built: Sequence[Built], changes: Sequence[Change], edited: Seq
         print(f"\n{draw(built[0])}", end="")
 
 
+def say_verdict(built: Sequence[Built], server: str, warnings: str, policies: Sequence[PortPolicy]) -> None:
+    """That a server would take it all, what it warns of, and what it does not look at; on stderr.
+
+    Args:
+        built: the apps.
+        server: which one was asked.
+        warnings: in kubectl's words.
+        policies: one for each app.
+    """
+    for line in warnings.splitlines():
+        print(f"kubectl: {line}", file=sys.stderr)
+    held = [(one, policy) for one, policy in zip(built, policies, strict=True) if one.plan.app.type != "ClusterIP"]
+    if held:
+        ranges = sorted({f"{policy.low}-{policy.high}" for _, policy in held})
+        # pkg/registry/core/service/portallocator/operation.go, Allocate
+        print(
+            f"note: {server} would take it; it does not check the node port range in a dry run: "
+            f"svcgen held the numbers against {', '.join(ranges)}",
+            file=sys.stderr,
+        )
+
+
 def say_not_judged(not_judged: Sequence[NotJudged]) -> None:
     """Names the files whose ports could not be read, on stderr: they may hold numbers."""
-    if not not_judged:
+    # without a standard error `print` would take standard output
+    if not not_judged or sys.stderr is None:
         return
     files = sorted({one.location.where for one in not_judged})
     count = "1 file" if len(files) == 1 else f"{len(files)} files"
@@ -228,7 +251,14 @@ def command_line(app: AppSpec, flags: Flags, root: str) -> str:
 
 def _same_flags(flags: Flags) -> Iterator[str]:
     """The flags that say nothing about the app."""
-    for flag, value in (("--node-port-range", flags.node_port_range), ("-o", flags.output)):
+    access = flags.access
+    for flag, value in (
+        ("--node-port-range", flags.node_port_range),
+        ("-o", flags.output),
+        ("--kubeconfig", access.kubeconfig),
+        ("--context", access.context),
+        ("--request-timeout", access.timeout if access.timeout != "30s" else None),
+    ):
         if value:
             yield from (flag, value)
     if flags.dry_run != "none":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffold.allocate import plan, plan_all
+from scaffold.allocate import free_node_ports, plan, plan_all
 from scaffold.errors import AnswerNo
 from scaffold.model import (
     AppSpec,
@@ -407,3 +407,42 @@ def test_the_band_of_the_environment_s_namespace_counts():
         {"dev": 30040}
     ]
     assert by_environment(plan(app(HTTP), TakenPorts(), FIRST, environments=(dev,))) == [{"dev": 30000}]
+
+
+clusters = st.sampled_from([None, "prod", "dev"])
+held_anywhere = st.lists(
+    st.builds(held, st.integers(30000, 30060), st.sampled_from(["api", "web"]), cluster=clusters), max_size=40
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(held_anywhere, clusters, st.sampled_from(["shop", "pay", None]), st.integers(30000, 30060))
+def test_free_numbers_are_those_that_a_new_app_would_get_one_after_the_other(entries, cluster, namespace, high):
+    policy = FIRST._replace(
+        high=high,
+        reserved=(Reserved(30010, 30012, "r", Location("c")),),
+        bands=(Band("pay", 30020, 30029, Location("c")),),
+    )
+    free = list(free_node_ports(TakenPorts(entries), policy, namespace=namespace, cluster=cluster))
+    static, dynamic = (
+        list(free_node_ports(TakenPorts(entries), policy, namespace=namespace, cluster=cluster, band=band))
+        for band in ("static", "dynamic")
+    )
+    wishes = [PortWish(f"p{number}", number) for number in range(1, len(free) + 1)]
+    taken = TakenPorts(entries)
+
+    assert free == static + dynamic
+    assert static == [number for number in free if number < 30000 + policy.static_size]
+    if free:
+        planned = plan(app(*wishes, name="new", namespace=namespace), taken, policy, cluster)
+        assert [one.node_port for one in planned.assignments] == free
+    with pytest.raises(AnswerNo):
+        plan(app(*wishes, PortWish("more", 9), name="new", namespace=namespace), taken, policy, cluster)
+
+
+def test_a_number_that_the_service_holds_in_another_cluster_is_not_kept():
+    taken = TakenPorts([held(30005, "web", cluster="dev"), held(30007, "web", cluster="prod")])
+
+    given = {cluster: plan(app(HTTP), taken, FIRST, cluster).assignments[0].node_port for cluster in ("dev", "prod")}
+    assert given == {"dev": 30005, "prod": 30007}
+    assert plan(app(HTTP), taken, FIRST, "test").assignments[0].node_port == 30000

@@ -107,6 +107,41 @@ def test_a_cluster_holds_its_folders_and_may_have_a_range_of_its_own(tmp_path):
     assert [config.policy_of(name).low for name in ("prod", "dev", None)] == [30000, 31000, 30000]
 
 
+def test_sources_keep_their_place_and_contexts_lead_to_clusters(tmp_path):
+    (tmp_path / ".svcgen").mkdir()
+    (tmp_path / ".svcgen/config.yaml").write_text(
+        'clusters: [{name: prod, paths: ["prod/**"], context: arn:aws:eks:x}, {name: dev, paths: ["dev/**"]}]\n'
+        "taken: [tree:., snapshot:ports.json]\n"
+    )
+    config = load(str(tmp_path))
+
+    assert [(one.text, one.location.line, one.location.column) for one in config.taken] == [
+        ("tree:.", 2, 9),
+        ("snapshot:ports.json", 2, 17),
+    ]
+    contexts = ("arn:aws:eks:x", "prod", "dev", "other", None)
+    assert [config.cluster_of_context(name) for name in contexts] == ["prod", None, "dev", None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("clusters:\n  - {name: a, paths: [b], context: 5}\n", (2, 36)),
+        ("clusters:\n  - {name: a, paths: [b], contxt: c}\n", (2, 35)),
+        ("taken: cluster\n", (1, 8)),
+        ("taken: [1]\n", (1, 8)),
+        ('taken: [a, "-"]\n', (1, 12)),
+    ],
+)
+def test_a_source_or_a_context_of_the_wrong_form_is_refused(tmp_path, text, place):
+    (tmp_path / ".svcgen").mkdir()
+    (tmp_path / ".svcgen/config.yaml").write_text(text)
+    with pytest.raises(SvcgenError) as refused:
+        load(str(tmp_path))
+
+    assert (refused.value.location.line, refused.value.location.column) == place
+
+
 @pytest.mark.parametrize(("text", "ends"), [("30000-32767", (30000, 32767)), ("30080", (30080, 30080))])
 def test_a_range(text, ends):
     assert parse_range(text, Location("x")) == ends

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from scaffold import allocate, names, packs, spec
 from scaffold.errors import SvcgenError
 from scaffold.model import PortPolicy, PortWish, TakenPorts
+from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.render import Renderer
 from scaffold.scalars import read_plain
 from tests.real_kubectl import RefusedError, decoded
@@ -240,3 +241,32 @@ def test_a_plain_scalar_is_taken_for_what_kubectl_takes_it_for(plain):
 def test_kubectl_refuses_what_is_taken_for_infinite(token):
     with pytest.raises(RefusedError, match="unsupported value"):
         kubectl_reads([token])
+
+
+COLONS = (
+    *("{image: nginx:1.27}", "{a:b}", "{a:b: c}", "[a:]", "[a:,b]", "[::]", "[:a]", "{a: :8080}", '["a":b]', "['a':b]"),
+    *('{a:"b"}', "[<<:a]", "{a: b:}", "[!t:u v]", "[a:#b]", "[a:b, {c:, d}]", "{a: [b:c, d: e:f], g:h: i}"),
+    *('[a:b, "c:d", e::f, http://x:80/?q=a:b]', '{a: "x:y", b: c:d}', "[a:b, ? c:d : e:f]", '{"a" :b, c:d}'),
+    *("[tree:., snapshot:ports.json]", "{a: b:c, é:ü: ö:ä}"),
+)
+
+
+@pytest.mark.parametrize("flow", COLONS)
+def test_a_colon_inside_a_word_between_brackets_is_read_as_kubectl_reads_it(flow):
+    text = f"apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\nafter: x:y\nspec: {flow}\n"
+    try:
+        theirs = decoded(text)[0]["spec"]
+    except RefusedError:
+        with pytest.raises(Unreadable):
+            list(compose(text.encode()))
+        return
+    ((node, _),) = compose(text.encode())
+
+    assert to_data(node)["spec"] == theirs
+    assert to_data(node)["after"] == "x:y"
+
+
+def test_columns_behind_such_a_colon_are_those_of_the_text():
+    ((node, _),) = compose(b"{a: b:c, d: e}\n")
+
+    assert [key.start_mark.column for key, _ in node.value] == [1, 9]

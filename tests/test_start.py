@@ -32,18 +32,32 @@ NEVER = {
 ENGINES = {"jinja2": "nothing is rendered", "ruamel": "nothing is read", "_ruamel_yaml": "nothing is read"}
 STEPS = {"scaffold.build": "the command line alone is enough", "scaffold.checks": "the command line alone is enough"}
 
+PORTS = {
+    "jinja2": "nothing is rendered",
+    "scaffold.render": "nothing is rendered",
+    "scaffold.checks": "nothing is checked",
+    "scaffold.sources.snapshot": "no snapshot is read",
+    "scaffold.sources.cluster": "no cluster is asked",
+    "scaffold.report.ports_page": "no page is made",
+}
+
 # the command, and what it must not load besides NEVER
 COMMANDS = {
     ("--version",): {"typer": "a constant is printed", "scaffold.cli": "a constant is printed", **ENGINES, **STEPS},
     ("--help",): {**ENGINES, **STEPS},
     ("new", "--help"): {**ENGINES, **STEPS},
     ("check", "--help"): {**ENGINES, **STEPS},
+    ("ports", "--help"): {**ENGINES, **STEPS},
+    ("ports", "list", "--help"): {**ENGINES, **STEPS},
     ("nwe",): {**ENGINES, **STEPS},
     ("new", "--prot", "1"): {**ENGINES, **STEPS},
     ("completion", "bash"): {**ENGINES, **STEPS},
     ("new", "web", *FLAGS): {"scaffold.checks.docs": "makes the pages of the rules", "scaffold.report": "check's"},
     ("new", "web", *FLAGS, "-o", "yaml"): {"scaffold.checks.docs": "makes the pages of the rules"},
     ("check",): {"jinja2": "nothing is rendered", "scaffold.render": "nothing is rendered", "scaffold.build": "new's"},
+    ("ports", "list"): {**PORTS, "json": "nothing is written as JSON"},
+    ("ports", "list", "-o", "json"): {name: why for name, why in PORTS.items() if name != "scaffold.sources.snapshot"},
+    ("ports", "free"): {**PORTS, "json": "nothing is written as JSON"},
 }
 
 

@@ -55,7 +55,8 @@ def _do(*words):
 
 def test_it_holds_the_package_and_the_built_in_templates_and_nothing_else(installed):
     names = set(zipfile.ZipFile(installed.wheel).namelist())
-    packaged = {f"scaffold/{path.relative_to(ROOT / 'scaffold')}" for path in (ROOT / "scaffold").rglob("*.py")}
+    files = [path for pattern in ("*.py", "*.html") for path in (ROOT / "scaffold").rglob(pattern)]
+    packaged = {f"scaffold/{path.relative_to(ROOT / 'scaffold')}" for path in files}
     templates = {f"scaffold/{path.relative_to(ROOT)}" for path in (ROOT / "templates").rglob("*") if path.is_file()}
 
     assert templates >= {"scaffold/templates/default/pack.yaml", "scaffold/templates/default/service.yaml.j2"}
@@ -78,6 +79,13 @@ def test_what_new_writes_in_an_empty_folder_passes_check(installed, tmp_path):
     assert written == {"web/service.yaml", "web/deployment.yaml", ".svcgen/apps/web.yaml"}
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout.endswith(" 1 service, nothing wrong\n")
+
+
+def test_the_page_of_ports_is_made_where_there_is_no_checkout(installed, tmp_path):
+    done = installed.run(tmp_path, "svcgen", "ports", "list", "-o", "html")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("<!doctype html>")
 
 
 def test_kubectl_svcgen_is_svcgen_alone_and_through_kubectl(installed, tmp_path):

@@ -22,6 +22,7 @@ _OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG
 COMMANDS = {
     "new": "Makes a Service and a Deployment for an app.",
     "check": "Says what is wrong in a tree of manifests.",
+    "ports": "Lists who holds which port; names free ones.",
     "templates": "Shows, copies and checks template packs.",
     "completion": "Prints the completion script of a shell.",
 }

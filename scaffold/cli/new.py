@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from scaffold.cli.options import NodePortRange, command_line, one_of, variable
+from scaffold.cli.options import (
+    Context,
+    Kubeconfig,
+    NodePortRange,
+    RequestTimeout,
+    Taken,
+    command_line,
+    one_of,
+    variable,
+)
 
 app = command_line()
 
@@ -93,20 +102,15 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     ] = False,
     force: Annotated[bool, typer.Option("--force", envvar=variable("FORCE"), help="Overwrite edited files.")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", envvar=variable("NO_INPUT"), help="Never ask.")] = False,
-    taken: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--taken",
-            envvar=variable("TAKEN"),
-            metavar="SOURCE",
-            help="Also read taken ports from PATH, tree:PATH or -.",
-        ),
-    ] = None,
+    taken: Taken = None,
     node_port_range: NodePortRange = None,
     allocate: Annotated[
         str | None,
         typer.Option("--allocate", envvar=variable("ALLOCATE"), metavar="stable|first", help="How to choose. [stable]"),
     ] = None,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    request_timeout: RequestTimeout = "30s",
 ) -> None:
     """Makes a Service and a Deployment for an app; asks for what is missing.
 
@@ -121,6 +125,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       svcgen new web --image nginx:1.27 -p http=80 -t helm
       svcgen new -f apps.yaml --diff
       svcgen new web --image nginx:1.27 -p http=80 -o yaml --no-input | kubectl apply -f -
+      svcgen new web --image nginx:1.27 -p http=80 --taken cluster --dry-run=server
 
     \b
     Ports, outside to inside:
@@ -133,9 +138,10 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
     from scaffold.answers import Flags
     from scaffold.commands import new as command
+    from scaffold.model import ClusterAccess
 
     one_of("--dry-run", dry_run, ("none", "client", "server"))
-    one_of("--output", output, ("yaml", "json"))
+    one_of("--output", output, ("yaml", "json"), "-o is a format; -d is the folder to write to")
     flags = Flags(
         name=name,
         image=image,
@@ -159,5 +165,6 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         node_port_range=node_port_range,
         allocate=allocate,
         trust=trust,
+        access=ClusterAccess(kubeconfig, context, request_timeout),
     )
     raise typer.Exit(command.run(flags))

@@ -18,8 +18,8 @@ def variable(name: str) -> str:
     return f"SVCGEN_{name}"
 
 
-def one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
-    """Refuses a value of a flag that is not among the known ones, with the nearest.
+def one_of(flag: str, value: str | None, known: tuple[str, ...], hint: str = "") -> None:
+    """Refuses a value of a flag that is not among the known ones, with the nearest; a hint says what else helps.
 
     Raises:
         SvcgenError: the value, and what is known.
@@ -30,7 +30,7 @@ def one_of(flag: str, value: str | None, known: tuple[str, ...]) -> None:
         near = names.nearest(value, list(known))
         raise SvcgenError(
             f"{flag} {value!r} is none of {', '.join(known)}" + (f"; did you mean {near}?" if near else ""),
-            hint="-o is a format; -d is the folder to write to" if flag == "--output" else "",
+            hint=hint,
         )
 
 
@@ -41,6 +41,32 @@ NodePortRange = Annotated[
         envvar=variable("NODE_PORT_RANGE"),
         metavar="LOW-HIGH",
         help="The cluster's range. [30000-32767]",
+    ),
+]
+Taken = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--taken",
+        envvar=variable("TAKEN"),
+        metavar="SOURCE",
+        help="Also read taken ports from PATH, tree:PATH, snapshot:FILE, cluster[:CONTEXT] or -; repeatable.",
+    ),
+]
+Kubeconfig = Annotated[
+    str | None,
+    typer.Option("--kubeconfig", envvar=variable("KUBECONFIG"), metavar="FILE", help="As for kubectl."),
+]
+Context = Annotated[
+    str | None,
+    typer.Option("--context", envvar=variable("CONTEXT"), metavar="NAME", help="The kubeconfig's context to use."),
+]
+RequestTimeout = Annotated[
+    str,
+    typer.Option(
+        "--request-timeout",
+        envvar=variable("REQUEST_TIMEOUT"),
+        metavar="TIME",
+        help="How long to wait for an API server; 0 is for ever.",
     ),
 ]
 Color = Annotated[

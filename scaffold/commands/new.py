@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from scaffold import answers, summary
 from scaffold.build import Project, build, changes, plan, secrets_of
 from scaffold.errors import AnswerNo, Interrupted, SvcgenError
-from scaffold.model import AppSpec
+from scaffold.model import AppSpec, Location
 from scaffold.packs.questions import Unanswered
+from scaffold.progress import progress
 from scaffold.spec import parse
 from scaffold.write import lock, write_all
 
@@ -35,7 +36,7 @@ def run(flags: Flags) -> int:
     Raises:
         SvcgenError: as said by each step; nothing was written.
     """
-    project = Project(os.getcwd(), flags.node_port_range, flags.allocate, trust=flags.trust)
+    project = Project(os.getcwd(), flags.node_port_range, flags.allocate, flags.access, trust=flags.trust)
     given = [_with_locked(project, one) for one in answers.gather(flags, project.config.defaults, project.root)]
     if _can_ask(flags) and any(_is_missing(project, one) for one in given):
         return _make(project, flags, [_ask(project, flags, given)], asked=True)
@@ -74,8 +75,11 @@ def _make(project: Project, flags: Flags, wanted: Sequence[AppSpec], *, asked: b
     writes = not flags.output and not flags.diff and flags.dry_run == "none"
     with lock(project.root) if writes else contextlib.nullcontext():
         saved = project.saved()
-        taken, not_judged = project.taken(flags.taken, saved)
+        with progress() as said:
+            taken, not_judged = project.taken(flags.taken, saved, said)
         built = list(summary.progress(build(project, wanted, taken), len(wanted)))
+        if flags.dry_run == "server":
+            summary.refuse_parts(built, "--dry-run=server", "leave --dry-run out")
         if not flags.output:
             all_changes, edited = changes(project, built, saved)
         if writes:
@@ -83,15 +87,28 @@ def _make(project: Project, flags: Flags, wanted: Sequence[AppSpec], *, asked: b
                 raise _refused(edited, _of_another_pack(built, saved), _secrets(project, built))
             result = write_all(all_changes)
     if flags.output:
+        # what the server refuses must not go on through a pipe
+        _ask_the_server(flags, project, built)
         summary.print_manifests(built, flags.output)
     elif writes:
         summary.print_result(built, result)
     else:
         _preview(flags, built, all_changes, edited)
+        _ask_the_server(flags, project, built)
     summary.say_not_judged(not_judged)
     if asked:
         summary.print_command(built[0].plan.spec, flags, project.root, secrets_of(project, built[0]))
     return 0
+
+
+def _mend(refused: str) -> str:
+    """What helps against what the server refuses, where that is known."""
+    import re
+
+    missing = re.search(r'namespaces "([^"]+)" not found', refused)
+    if missing:
+        return f"kubectl create namespace {missing[1]}"
+    return "--taken cluster gives numbers that are free there" if "already allocated" in refused else ""
 
 
 def _can_ask(flags: Flags) -> bool:
@@ -182,15 +199,27 @@ def _refused(edited: Sequence[Change], of_another_pack: Sequence[str], secrets: 
 
 
 def _preview(flags: Flags, built: Sequence[Built], all_changes: Sequence[Change], edited: Sequence[Change]) -> None:
-    if flags.dry_run == "server":
-        summary.refuse_parts(built, "--dry-run=server", "leave --dry-run out")
     if flags.diff:
         summary.print_diff(all_changes)
     if flags.dry_run != "none":
         summary.print_dry_run(built, all_changes, edited)
-    if flags.dry_run == "server":
-        from scaffold.kubectl import dry_run
 
-        refused = dry_run(built)
-        if refused:
-            raise AnswerNo(f"the API server refuses it:\n{refused}", None, "svcgen check says where")
+
+def _ask_the_server(flags: Flags, project: Project, built: Sequence[Built]) -> None:
+    """`--dry-run=server`: whether the API server would take it all.
+
+    Raises:
+        AnswerNo: it would not.
+    """
+    if flags.dry_run != "server":
+        return
+    from scaffold import kubectl
+
+    place = Location("--dry-run=server")
+    context = kubectl.context(flags.access, place)
+    texts = [file.text for one in built for file in one.manifests]
+    verdict = kubectl.dry_run(texts, flags.access._replace(context=context), place)
+    server = f"the API server of context {context}" if context else "the API server of this cluster"
+    if verdict.refused:
+        raise AnswerNo(f"{server} refuses it:\n{verdict.refused}", place, _mend(verdict.refused))
+    summary.say_verdict(built, server, verdict.warnings, [project.policy_of(one.plan.app)[0] for one in built])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
     from scaffold.model import Finding, Location, NotJudged
@@ -114,7 +115,7 @@ def finding_text(
     lines: Callable[[str], Sequence[str]] | None = None,
 ) -> str:
     """One finding: place, level and message, its source line, what it is related to, the mend."""
-    level = _paint(finding.level, _COLOURS[finding.level], colour)
+    level = paint(finding.level, _COLOURS[finding.level], colour)
     out = [f"{clean(str(finding.location))}: {level}: {clean(finding.message)} [{finding.rule}]"]
     source = lines(finding.location.where) if lines and finding.location.line else ()
     if len(source) >= finding.location.line > 0:
@@ -122,14 +123,15 @@ def finding_text(
         if len(line) <= 200:
             shown = clean(line.replace("\t", " "))
             out.append(f"    {shown}")
-            out.append("    " + " " * (column - 1) + _paint("^", _COLOURS[finding.level], colour))
+            out.append("    " + " " * (column - 1) + paint("^", _COLOURS[finding.level], colour))
     out += [f"  also: {clean(str(place))}" for place in finding.related]
     if finding.hint:
         out.append(f"  hint: {clean(finding.hint)}")
     return "\n".join(out)
 
 
-def _paint(text: str, code: str, colour: bool) -> str:
+def paint(text: str, code: str, colour: bool) -> str:
+    """A text in one of the terminal's colours, or as it is."""
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
@@ -159,6 +161,13 @@ def write(text: str, stream: TextIO | None) -> None:
     if text and stream is not None:
         encoding = stream.encoding or "utf-8"
         print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def write_lines(lines: Iterable[str], stream: TextIO | None) -> None:
+    """The same for many lines, some hundreds at a time; they may be empty."""
+    waiting = iter(lines)
+    while some := list(islice(waiting, 500)):
+        write("\n".join(some) or "\n", stream)
 
 
 def not_judged(report: Report) -> str:

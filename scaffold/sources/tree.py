@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import os
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from scaffold.documents import SERVICES, UTF_16, read
+from scaffold.config import display
+from scaffold.documents import SERVICES, UTF_16
+from scaffold.documents import read as read_text
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import Unreadable
-from scaffold.shapes import as_dict, service_ports
+from scaffold.shapes import as_dict, ports_of
 from scaffold.sources.files import drain, slurp, why
 from scaffold.sources.walk import Folder, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from scaffold.documents import Document
+    from scaffold.model import ObjectRef
     from scaffold.shapes import Path
+    from scaffold.sources import Asking, Found
 
 _BINARY = "holds NUL: binary, or text that is not UTF-8"
+# after how many files progress is told
+_OFTEN = 200
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
@@ -48,7 +55,7 @@ def read_documents(
             # UTF-32, which nobody takes, begins like UTF-16
             if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
                 again = None if folder.piped else partial(_again, file.path, name)
-                found, failed = read(data, name, wanted, again)
+                found, failed = read_text(data, name, wanted, again)
                 not_judged += failed
                 if found:
                     not_judged += _refused_stream(data, name)
@@ -79,17 +86,35 @@ def _again(path: str, shown: str) -> bytes:
 
 def read_input(data: bytes, wanted: re.Pattern[bytes]) -> tuple[list[Document], list[NotJudged]]:
     """The documents of standard input, called `-`, and what of it cannot be judged."""
-    found, failed = read(data, "-", wanted)
+    found, failed = read_text(data, "-", wanted)
     if not found and not failed and b"\0" in data:
         failed = [NotJudged(Location("-"), _BINARY)]
     return found, failed
+
+
+def read(target: str, asking: Asking) -> Found:
+    """The ports of every Service below a folder, or in a file.
+
+    Raises:
+        SvcgenError: it cannot be read.
+    """
+    path = os.path.abspath(os.path.join(asking.base, target))
+    shown = display(path)
+    if not os.access(path, os.R_OK):
+        reason = "permission denied" if os.path.exists(path) else "no such file or folder"
+        raise SvcgenError(f"cannot read {target}: {reason}", asking.place)
+    cluster_of = cache(asking.cluster_of) if asking.config.clusters else None
+    return read_ports(path, "" if shown == "." else shown, cluster_of, asking.said)
 
 
 # --- the ports of Services -------------------------------------------------------------------------------------------
 
 
 def read_ports(
-    root: str, shown: str = "", cluster_of: Callable[[str], str | None] | None = None
+    root: str,
+    shown: str = "",
+    cluster_of: Callable[[str], str | None] | None = None,
+    said: Callable[[int], None] | None = None,
 ) -> tuple[list[TakenPort], list[NotJudged]]:
     """The service ports and node ports of every Service below a folder; memory stays flat in the number of files.
 
@@ -97,6 +122,7 @@ def read_ports(
         root: a folder, or one file.
         shown: what to put before the paths inside.
         cluster_of: path as shown -> the cluster that it belongs to.
+        said: called now and then with the number of files read so far.
 
     Returns:
         The ports, and what could not be judged: it may hold ports too.
@@ -105,10 +131,13 @@ def read_ports(
     taken: list[TakenPort] = []
     if not os.path.isdir(root):
         root, shown = shown or root, ""
-    for documents in read_documents(walk(root, not_judged, shown), SERVICES, shown, not_judged):
+    found = read_documents(walk(root, not_judged, shown), SERVICES, shown, not_judged)
+    for files, documents in enumerate(found, start=1):
+        if said and not files % _OFTEN:
+            said(files)
         if documents:
-            found, more = taken_ports(documents, cluster_of)
-            taken += found
+            entries, more = taken_ports(documents, cluster_of)
+            taken += entries
             not_judged += more
     return taken, not_judged
 
@@ -125,42 +154,60 @@ def taken_ports(
         if document.kind == "Service" and document.api_version == "v1":
             cluster = cluster_of(document.path) if cluster_of else None
             try:
-                taken += _of_service(document, cluster, spaces, not_judged)
+                taken += of_service(document.data, document.ref, document.location, cluster, not_judged, spaces)
             except Unreadable as problem:
                 not_judged.append(problem.at(document.path, document.line))
     return taken, not_judged
 
 
-def _of_service(
-    document: Document, cluster: str | None, spaces: Sequence[str], not_judged: list[NotJudged]
+def of_service(
+    data: Mapping[str, Any],
+    owner: ObjectRef,
+    place: Callable[..., Location],
+    cluster: str | None,
+    not_judged: list[NotJudged],
+    spaces: Sequence[str] = ("service", "node"),
 ) -> Iterator[TakenPort]:
-    spec, owner = as_dict(document.data.get("spec")), document.ref
+    """The ports of one Service.
+
+    Args:
+        data: the Service as plain values.
+        owner: its name.
+        place: the place of a field, by its keys.
+        cluster: where it lives.
+        not_judged: what is no port number is added here.
+        spaces: which ports are asked for.
+    """
+    spec = as_dict(data.get("spec"))
     external = spec.get("type") == "ExternalName"
-    for path, port in service_ports(document):
-        service_port = _number(document, (*path, "port"), port.get("port"), not_judged)
+    for path, port in ports_of(spec):
+        service_port = _number(place, (*path, "port"), port.get("port"), not_judged)
         name, protocol = _text(port.get("name")), _text(port.get("protocol")) or "TCP"
         target = _target(port.get("targetPort")) or service_port
+        more = (name, service_port, target, cluster)
         if service_port and "service" in spaces:
-            place = document.location(*path, "port")
-            yield TakenPort("service", service_port, protocol, owner, place, name, service_port, target, cluster)
-        node_port = _number(document, (*path, "nodePort"), port.get("nodePort"), not_judged)
+            yield TakenPort("service", service_port, protocol, owner, place(*path, "port"), *more)
+        node_port = _number(place, (*path, "nodePort"), port.get("nodePort"), not_judged)
         if node_port and not external:
-            place = document.location(*path, "nodePort")
-            yield TakenPort("node", node_port, protocol, owner, place, name, service_port, target, cluster)
+            yield TakenPort("node", node_port, protocol, owner, place(*path, "nodePort"), *more)
     field = ("spec", "healthCheckNodePort")
-    health = _number(document, field, spec.get(field[1]), not_judged)
+    health = _number(place, field, spec.get(field[1]), not_judged)
     if health:
-        place = document.location(*field)
-        yield TakenPort("node", health, "TCP", owner, place, field[1], None, None, cluster)
+        yield TakenPort("node", health, "TCP", owner, place(*field), field[1], None, None, cluster)
 
 
-def _number(document: Document, path: Path, value: object, not_judged: list[NotJudged]) -> int | None:
+def _number(place: Callable[..., Location], path: Path, value: object, not_judged: list[NotJudged]) -> int | None:
     """A port number as the API server would take it; 0 and null are unset. Anything else is named, not dropped."""
+    if value is None:
+        return None
     if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
-        return int(value) or None
-    if value is not None:
+        if 0 <= value <= 65535:
+            return int(value) or None
+        reason = f"a port that no server takes: {value:.0f} is not between 1 and 65535"
+    else:
         text = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
-        not_judged.append(NotJudged(document.location(*path), f"a port that is no number: {text} (a template?)"))
+        reason = f"a port that is no number: {text} (a template?)"
+    not_judged.append(NotJudged(place(*path), reason))
     return None
 
 
