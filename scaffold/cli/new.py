@@ -116,6 +116,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       svcgen new my-service --image ghcr.io/acme/my-service:1.4.2 -p http=5000 -p metrics=6000
       svcgen new web --image nginx:1.27 -p http=30000:8080:80 -n shop --replicas 2
       svcgen new dns --image acme/dns:1 -p dns=53:5353/udp -p dns-tcp=53:5353/tcp --type LoadBalancer
+      svcgen new web --image nginx:1.27 -p http=80 -t ./packs/acme --set tier=batch
       svcgen new -f apps.yaml --diff
       svcgen new web --image nginx:1.27 -p http=80 -o yaml --no-input | kubectl apply -f -
 
