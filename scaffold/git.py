@@ -106,25 +106,28 @@ def run(
     }
     command = ["git", "-c", f"core.hooksPath={os.devnull}", "-c", "gc.auto=0", "-c", "maintenance.auto=false", *words]
     pipe = subprocess.PIPE
+    # Ctrl-C waits until git is known: else a git that has just started would be left behind
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         # a session of its own: what git starts to speak with the server can be stopped with it
-        git = subprocess.Popen(
+        with subprocess.Popen(
             command, cwd=folder, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-        )
-    except FileNotFoundError:
-        hint = "install git, or copy the pack into .svcgen/templates"
-        raise SvcgenError("there is no git on the PATH", hint=hint) from None
-    try:
-        with git:
+        ) as git:
             try:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 out, errors = git.communicate(stdin, timeout=seconds)
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.killpg(git.pid, signal.SIGKILL)
                 raise
+    except FileNotFoundError:
+        hint = "install git, or copy the pack into .svcgen/templates"
+        raise SvcgenError("there is no git on the PATH", hint=hint) from None
     except subprocess.TimeoutExpired:
         hint = "try again, or copy the pack into .svcgen/templates"
         raise SvcgenError(f"git {words[0]} had no answer within {seconds} s", hint=hint) from None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return subprocess.CompletedProcess(command, git.returncode, out, errors)
 
 

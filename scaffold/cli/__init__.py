@@ -41,6 +41,8 @@ class _Funnel(TyperGroup):
             return None
         command = typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app)
         command.name = cmd_name
+        # a group alone says what it has
+        command.no_args_is_help = isinstance(command, TyperGroup)
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002

@@ -123,6 +123,7 @@ def new(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       svcgen new web --image nginx:1.27 -p http=80 --set network_policy=true --set autoscale=true
       svcgen new web --image nginx:1.27 -p http=80 -t kustomize --set environments=dev,prod
       svcgen new web --image nginx:1.27 -p http=80 -t helm
+      svcgen new web --image nginx:1.27 -p http=80 -t ./packs/acme --set tier=batch
       svcgen new -f apps.yaml --diff
       svcgen new web --image nginx:1.27 -p http=80 -o yaml --no-input | kubectl apply -f -
       svcgen new web --image nginx:1.27 -p http=80 --taken cluster --dry-run=server

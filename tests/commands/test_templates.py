@@ -285,3 +285,11 @@ def test_what_cannot_be_done_is_explained(project, words, said):
 @pytest.mark.parametrize("verb", ["list", "show", "eject"])
 def test_help_has_examples(project, verb):
     assert "Examples:\n" in templates(project, verb, "--help").stdout
+
+
+def test_the_group_alone_says_what_it_has(project):
+    done = templates(project)
+
+    assert done.returncode == 2
+    for text in ("Examples:\n", "  list ", "  show ", "  eject "):
+        assert text in done.stderr
