@@ -45,15 +45,19 @@ def declared(workload: Workload, facts: Facts) -> Iterator[Declared]:
     """Every port that the serving containers declare, in the order in which Kubernetes looks through them."""
     for container in facts.serving(workload):
         for path, port in container.ports:
-            name = port.get("name")
-            yield Declared(
-                name if isinstance(name, str) else "",
-                as_number(port.get("containerPort")),
-                protocol_of(port),
-                container,
-                path,
-                as_number(port.get("hostPort")) or None,
-            )
+            yield _declared(container, path, port)
+
+
+def _declared(container: Container, path: Path, port: Mapping[str, Any]) -> Declared:
+    name = port.get("name")
+    return Declared(
+        name if isinstance(name, str) else "",
+        as_number(port.get("containerPort")),
+        protocol_of(port),
+        container,
+        path,
+        as_number(port.get("hostPort")) or None,
+    )
 
 
 def endpoint(target: int | str, protocol: str, workload: Workload, facts: Facts) -> Endpoint:
@@ -61,17 +65,21 @@ def endpoint(target: int | str, protocol: str, workload: Workload, facts: Facts)
 
     Source: k8s.io/endpointslice/utils.go, FindPort.
     """
-    if isinstance(target, int):
-        same = [port for port in declared(workload, facts) if port.number == target]
-        exact = next((port for port in same if port.protocol == protocol), None)
-        return Endpoint(workload, target, exact or next(iter(same), None))
-    namesake = None
-    for port in declared(workload, facts):
-        if port.name == target:
-            if port.protocol == protocol:
-                return Endpoint(workload, port.number, port)
-            namesake = namesake or port
-    return Endpoint(workload, None, None, namesake)
+    key = "name" if isinstance(target, str) else "containerPort"
+    other = None
+    for container in facts.serving(workload):
+        for path, port in container.ports:
+            # of a Pod with hundreds of ports few are worth a closer look
+            if port.get(key) == target:
+                found = _declared(container, path, port)
+                if found.protocol == protocol:
+                    number = found.number if isinstance(target, str) else target
+                    return Endpoint(workload, number, found)
+                other = other or found
+    if isinstance(target, str):
+        return Endpoint(workload, None, None, other)
+    # a number needs no declaration, and one with another protocol still says which container is meant
+    return Endpoint(workload, target, other)
 
 
 def target_of(port: Mapping[str, Any]) -> int | str | None:

@@ -152,6 +152,10 @@ class Facts:
         """Says that only the documents of these files are judged; the others are there to be looked at."""
         self._judged = frozenset(paths)
 
+    def is_judged(self, document: Document) -> bool:
+        """Whether this run judges a document that it has read."""
+        return self._judged is None or document.path in self._judged
+
     def judged_mentions(self, service: ObjectRef) -> list[Document]:
         """Where a Service stands among the documents that this run judges, in the order of reading."""
         mentions = self._mentions.get(service.key, [])

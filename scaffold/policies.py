@@ -5,7 +5,7 @@ A policy holds at the Pod, so its ports are container ports. Policies add up: wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold.backends import backends
 from scaffold.endpoints import endpoint, target_numbers
@@ -17,21 +17,12 @@ if TYPE_CHECKING:
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Finding
+    from scaffold.model import Effect, Finding
     from scaffold.references import PortOfService
     from scaffold.shapes import Path, Workload
 
 
-class Blocked(NamedTuple):
-    """Ports of a Service, by their paths in it, that do not reach the Pods of a workload; the finding says why."""
-
-    finding: Finding
-    service: Document
-    workload: Workload
-    ports: tuple[Path, ...]
-
-
-def blocked(policy: Document, facts: Facts) -> Iterator[Blocked]:
+def blocked(policy: Document, facts: Facts) -> Iterator[Finding]:
     """What a policy keeps from the Pods that it is about, of every Service before them.
 
     A policy without any ingress rule is taken for meant, and one that lets in some ports of a Service is too, but for
@@ -46,7 +37,7 @@ def blocked(policy: Document, facts: Facts) -> Iterator[Blocked]:
                 yield from _service(policy, service, workload, facts)
 
 
-def _service(policy: Document, service: Document, workload: Workload, facts: Facts) -> Iterator[Blocked]:
+def _service(policy: Document, service: Document, workload: Workload, facts: Facts) -> Iterator[Finding]:
     ports = ports_of(service)
     if not ports or is_headless(service):
         return
@@ -55,14 +46,8 @@ def _service(policy: Document, service: Document, workload: Workload, facts: Fac
     if not shut or workload.host_network:
         return
     for port, numbers in shut:
-        place = _typed(policy, port, workload)
-        if place:
-            number = min(numbers)
-            message = f"{port} is the port of Service {service.ref}, its Pods listen on {number}"
-            related = (service.location(*port.path),)
-            hint = f"write port: {number}, a policy holds at the Pod"
-            found = finding(policy, (*place, "port"), message, effect="fragile", hint=hint, related=related)
-            yield Blocked(found, service, workload, (port.path,))
+        if place := _typed(policy, port, workload):
+            yield _mistaken(policy, place, port, service, min(numbers))
             return
     if len(shut) < len(ports) or not _is_first(policy, backends(facts).policies(workload) or []):
         return
@@ -73,8 +58,38 @@ def _service(policy: Document, service: Document, workload: Workload, facts: Fac
     path = next(("spec", "ingress", index, "ports") for index, rule in rules if rule.get("ports"))
     hint = f"add port: {min(every)} to the ports"
     related = (service.location(*ports[0].path),)
-    found = finding(policy, path, message, effect="fragile", hint=hint, related=related)
-    yield Blocked(found, service, workload, tuple(port.path for port, _ in shut))
+    yield finding(policy, path, message, effect="fragile", hint=hint, related=related)
+
+
+def _mistaken(policy: Document, place: Path, port: PortOfService, service: Document, number: int) -> Finding:
+    message = f"{port} is the port of Service {service.ref}, its Pods listen on {number}"
+    related = (service.location(*port.path),)
+    hint = f"write port: {number}, a policy holds at the Pod"
+    return finding(policy, (*place, "port"), message, effect="fragile", hint=hint, related=related)
+
+
+def closed(port: PortOfService, service: Document, workload: Workload, facts: Facts) -> Finding | None:
+    """Why no policy lets a port of a Service reach these Pods, where one is about them; who may come is not judged.
+
+    Advice only where the policy lies in a folder aside, which may be one that is not applied with them.
+    """
+    known, numbers = backends(facts), target_numbers(port, workload, facts)
+    policies = known.policies(workload) or []
+    if not numbers or workload.host_network or any(_lets_in(one, port, numbers, workload, facts) for one in policies):
+        return None
+    once, number = known.written_once(workload.document), min(numbers)
+    policies = [one for one in policies if belong(one, workload.document, once=once)]
+    for policy in policies:
+        if place := _typed(policy, port, workload):
+            return _mistaken(policy, place, port, service, number)
+    if not policies:
+        return None
+    near = [one for one in policies if belong(one, workload.document, once=False)]
+    policy = (near or policies)[0]
+    message = f"NetworkPolicy {policy.ref} is about these Pods, and none lets in port {number}"
+    related, hint = (service.location(*port.path),), f"let in port: {number} from where the clients are"
+    effect: Effect = "fragile" if near else "advice"
+    return finding(policy, ("spec", "ingress"), message, effect=effect, hint=hint, related=related)
 
 
 def _shut(port: PortOfService, policy: Document, workload: Workload, facts: Facts) -> set[int]:
@@ -102,8 +117,7 @@ def _takes(entry: dict[str, Any], protocol: str, numbers: set[int], workload: Wo
         return False
     port, last = entry.get("port"), as_number(entry.get("endPort"))
     if isinstance(port, str):
-        found = endpoint(port, protocol, workload, facts)
-        return found.number in numbers
+        return endpoint(port, protocol, workload, facts).number in numbers
     first = as_number(port)
     if first is None:
         return True

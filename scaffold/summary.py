@@ -100,11 +100,9 @@ def draw(built: Built) -> str:
     """The routes of one app, under its name."""
     app = built.plan.app
     place = f", namespace {app.namespace}" if app.namespace else ""
-    return f"{app.name} ({app.type}{place})\n" + drawing.draw(route.of_plan(built.plan), unicode=_can_draw())
-
-
-def _can_draw() -> bool:
-    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+    return f"{app.name} ({app.type}{place})\n" + drawing.draw(
+        route.of_plan(built.plan), unicode=drawing.can_draw(sys.stdout)
+    )
 
 
 def diff(changes: Sequence[Change]) -> str:

@@ -273,8 +273,7 @@ def _table(plan: PortPlan) -> str:
 def _routes(plan: PortPlan) -> str:
     from scaffold import drawing, route
 
-    encoding = (sys.stderr.encoding or "").lower()
-    return drawing.draw(route.of_plan(plan), unicode=encoding.startswith("utf"))
+    return drawing.draw(route.of_plan(plan), unicode=drawing.can_draw(sys.stderr))
 
 
 # --- the terminal ----------------------------------------------------------------------------------------------------

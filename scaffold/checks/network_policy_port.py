@@ -79,7 +79,7 @@ ID = "network-policy-port"
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every Service before the Pods that this policy is about."""
     said: set[Location] = set()
-    for blocked in policies.blocked(document, facts):
-        if blocked.finding.location not in said:
-            said.add(blocked.finding.location)
-            yield blocked.finding
+    for found in policies.blocked(document, facts):
+        if found.location not in said:
+            said.add(found.location)
+            yield found

@@ -72,11 +72,12 @@ def as_json(report: Report) -> str:
     not_judged = [
         {"path": one.location.where, "line": one.location.line, "reason": one.reason} for one in report.not_judged
     ]
-    findings = [_finding(finding) for finding in report.findings]
+    findings = [finding_data(finding) for finding in report.findings]
     return json.dumps({"findings": findings, "summary": summary, "not_judged": not_judged}, indent=2)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding with the keys that docs/json.md promises."""
     owner = finding.object
     named = {"kind": owner.kind, "namespace": owner.namespace or "default", "name": owner.name} if owner else None
     return {
@@ -84,15 +85,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "effect": finding.effect,
         "level": finding.level,
         "message": finding.message,
-        **_place(finding.location),
+        **place(finding.location),
         "object": named,
         "field": finding.field,
         "hint": finding.hint,
-        "related": [_place(place) for place in finding.related],
+        "related": [place(related) for related in finding.related],
     }
 
 
-def _place(location: Location) -> dict[str, Any]:
+def place(location: Location) -> dict[str, Any]:
+    """A location with the keys that all JSON of svcgen has."""
     return {"path": location.where, "line": location.line, "column": location.column}
 
 
@@ -114,7 +116,7 @@ def finding_text(
     lines: Callable[[str], Sequence[str]] | None = None,
 ) -> str:
     """One finding: place, level and message, its source line, what it is related to, the mend."""
-    level = _paint(finding.level, _COLOURS[finding.level], colour)
+    level = paint(finding.level, _COLOURS[finding.level], colour)
     out = [f"{clean(str(finding.location))}: {level}: {clean(finding.message)} [{finding.rule}]"]
     source = lines(finding.location.where) if lines and finding.location.line else ()
     if len(source) >= finding.location.line > 0:
@@ -122,14 +124,15 @@ def finding_text(
         if len(line) <= 200:
             shown = clean(line.replace("\t", " "))
             out.append(f"    {shown}")
-            out.append("    " + " " * (column - 1) + _paint("^", _COLOURS[finding.level], colour))
+            out.append("    " + " " * (column - 1) + paint("^", _COLOURS[finding.level], colour))
     out += [f"  also: {clean(str(place))}" for place in finding.related]
     if finding.hint:
         out.append(f"  hint: {clean(finding.hint)}")
     return "\n".join(out)
 
 
-def _paint(text: str, code: str, colour: bool) -> str:
+def paint(text: str, code: str, colour: bool) -> str:
+    """Text in a colour of the terminal, where colour is wanted."""
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
@@ -140,17 +143,18 @@ def clean(text: str) -> str:
 
 def summary(report: Report) -> str:
     """One line: how much was looked at, what it came to, and how many places could not be judged."""
-    parts = [_many(report.files, "file"), _many(report.services, "service")]
-    parts += [_many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
+    parts = [many(report.files, "file"), many(report.services, "service")]
+    parts += [many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
     if not report.findings:
         parts.append("nothing found in the rest" if report.not_judged else "nothing wrong")
     if report.suppressed:
         parts.append(f"{report.suppressed} suppressed")
     text = ", ".join(parts)
-    return f"{text}; not judged: {_many(len(report.not_judged), 'place')}" if report.not_judged else text
+    return f"{text}; not judged: {many(len(report.not_judged), 'place')}" if report.not_judged else text
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """A number with its noun."""
     return f"{count} {what}" if count == 1 or what == "info" else f"{count} {what}s"
 
 

@@ -1,0 +1,43 @@
+"""Which Services are drawn together, and which of their routes are worth a line: for drawings in two dimensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scaffold.drawing import way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scaffold.model import Form, Hop, Route
+
+
+def components(forms: Sequence[Form]) -> Iterator[list[Form]]:
+    """The forms that lead to the same Pods together, in the order of their first ones."""
+    found: list[tuple[set[Any], list[Form]]] = []
+    for form in forms:
+        pods = {(form.service.key[1], hop.kind_of, hop.name, str(form.cluster)) for hop in _pods(form) if hop.name}
+        # two forms of one Service are alternatives, not neighbours
+        mine = [one for one in found if pods & one[0] and form.service not in [other.service for other in one[1]]]
+        if mine:
+            mine[0][0].update(pods)
+            mine[0][1].append(form)
+        else:
+            found.append((pods, [form]))
+    for _, together in found:
+        yield together
+
+
+def _pods(form: Form) -> Iterator[Hop]:
+    return (route.hops[-1] for route in form.routes if route.hops[-1].kind == "pod")
+
+
+def worth_drawing(routes: Sequence[Route]) -> list[Route]:
+    """Without the ways to Pods that have no such port: of a port that none has, the first is kept."""
+    ways: dict[tuple[Any, ...], list[Route]] = {}
+    for route in routes:
+        ways.setdefault(way(route), []).append(route)
+    out = []
+    for same in ways.values():
+        out += [route for route in same if len(same) == 1 or not isinstance(route.hops[-1].port, str)] or same[:1]
+    return out
