@@ -50,9 +50,9 @@ def wanted_port(text: str) -> int | str:
         SvcgenError: for a number that no port can have, and for nothing.
     """
     if text.lstrip("+-").isdigit() and text.isascii():
-        if 1 <= int(text) <= 65535:
+        if len(text) < 10 and 1 <= int(text) <= 65535:
             return int(text)
-        raise SvcgenError(f"--port {text} is no port number", hint="there are 1 to 65535")
+        raise SvcgenError(f"--port {text[:20]} is no port number", hint="there are 1 to 65535")
     if not text.strip() or " " in text:
         raise SvcgenError(f"--port {text!r} is neither a number nor a name of a port")
     return text
@@ -164,7 +164,7 @@ def _hint(wanted: int | str, every: Sequence[Meaning]) -> str:
             return "no port has a number here"
         close = sorted(numbers, key=lambda one: (abs(one - wanted), one))
         # a digit too few is as near as the next number
-        mistyped = nearest(str(wanted), [str(one) for one in sorted(numbers)])
+        mistyped = nearest(str(wanted), [str(one) for one in sorted(numbers)]) if wanted > 99 else None
         close = list(dict.fromkeys([int(mistyped)] if mistyped else []) | dict.fromkeys(close))[:_NEAREST]
         return "the nearest: " + "; ".join(f"{one}, {by_port[one].what}" for one in close)
     names = sorted({one for one in by_port if isinstance(one, str)})

@@ -200,6 +200,8 @@ class _Panel:
         # a little lower would only bend lines that can be straight
         top = y + _HEADING + (lower if lower > _ROW else 0.0)
         rows = self._place_ends(top)
+        # for who reads the page aloud, the Pods come behind what leads to them
+        last, self._out = self._out, []
         for at, (form, cards) in enumerate(zip(self._forms, self._blocks, strict=True)):
             self._heading(form, y)
             y += _HEADING
@@ -207,6 +209,7 @@ class _Panel:
                 self._card(card, self._x[card.hop], y, self._widths[card.hop])
             self._arrows(at, cards, y, rows)
             y += cards[0].height + _BETWEEN
+        self._out += last
         y = max(y, top + ends)
         width = self._right + self._last + _PAD
         y = self._notes(y - _BETWEEN / 2, width) if notes else y - _PAD
