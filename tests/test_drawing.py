@@ -98,6 +98,14 @@ def test_of_five_hundred_ports_the_first_and_those_with_something_wrong_are_draw
     assert chosen(routes)[:3] == routes[:3]
 
 
+def test_other_peoples_text_moves_no_cursor_and_widens_no_box():
+    text = draw([route("\x1b[31mred", "${NODE_PORT_OF_THE_WEB_APP}", "\r80", "web\n", workload="w\x1b]0;x\x07")])
+
+    assert all(line.isprintable() for line in text.splitlines())
+    assert max(map(len, text.splitlines())) <= 80
+    assert "│ ${NODE_PORT… │" in text
+
+
 numbers = st.integers(1, 65535)
 names = st.text("abc-", min_size=1, max_size=63)
 

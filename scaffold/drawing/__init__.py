@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 # Of so many ports the first are drawn, and those with something wrong.
 MOST = 60
-_LONGEST_LABEL, _NARROWEST = 15, 8
+_LONGEST_LABEL, _LONGEST_PORT, _NARROWEST = 15, 12, 8
 _LONGEST_ARROW, _SHORTEST_ARROW = 6, 3
 _COLOURS = {"client": "1", "balancer": "36", "node": "94", "service": "32", "pod": "35", "external": "35"}
 _BROKEN, _DOUBTFUL, _FAINT = "31", "33", "2"
@@ -57,6 +57,12 @@ class Column(NamedTuple):
         """The characters between the blanks inside its sides."""
         return max(len(self.title) + 2, *map(len, self.cells))
 
+    def drawn(self, cut: str) -> Column:
+        """The same without what moves a cursor, and without long texts where a number belongs."""
+        most = _LONGEST_PORT if self.hop in ("balancer", "node", "service") else WIDTH
+        cells = [_cut(printable(cell), most, cut) for cell in self.cells]
+        return self._replace(title=printable(self.title), cells=cells)
+
 
 def can_draw(stream: TextIO | None) -> bool:
     """Whether a stream takes the characters of a drawing outside ASCII."""
@@ -91,16 +97,16 @@ class _Drawing:
 
     def __init__(self, routes: Sequence[Route], kind: str, ink: _Ink, colour: bool) -> None:
         self._routes, self._ink, self._colour = routes, ink, colour
-        self._labels = [_cut(label(route), _LONGEST_LABEL, ink) for route in routes]
+        self._labels = [_cut(printable(label(route)), _LONGEST_LABEL, ink.cut) for route in routes]
         self._label = max(len("client"), *map(len, self._labels)) + 1
-        self._columns = columns(routes, kind)
+        self._columns = [column.drawn(ink.cut) for column in columns(routes, kind)]
         self._arrow = _LONGEST_ARROW
         while self._arrow > _SHORTEST_ARROW and self._over() > 0:
             self._arrow -= 1
         if self._over() > 0 and self._columns[0].hop == "balancer":
             self._columns[0] = self._columns[0]._replace(title="LB")
         if self._over() > 0:
-            self._columns[-1] = _narrower(self._columns[-1], self._columns[-1].width - self._over(), ink)
+            self._columns[-1] = _narrower(self._columns[-1], self._columns[-1].width - self._over(), ink.cut)
 
     def _over(self) -> int:
         boxes = sum(self._arrow + column.width + 4 for column in self._columns)
@@ -232,15 +238,20 @@ def way(route: Route) -> tuple[object, ...]:
     return (route.port_name, route.protocol, *((hop.kind, hop.port) for hop in route.hops[:-1]))
 
 
-def _narrower(column: Column, width: int, ink: _Ink) -> Column:
+def _narrower(column: Column, width: int, cut: str) -> Column:
     width = max(width, _NARROWEST)
     title = column.title if len(column.title) <= width - 2 else column.title.replace(" of ", ": ")
     # the workload's name says more than its kind
     words = title.split(" ")
     if len(title) > width - 2 and len(words) == 3:
         title = f"{words[0]} {words[2]}"
-    return column._replace(title=_cut(title, width - 2, ink), cells=[_cut(cell, width, ink) for cell in column.cells])
+    return column._replace(title=_cut(title, width - 2, cut), cells=[_cut(cell, width, cut) for cell in column.cells])
 
 
-def _cut(text: str, width: int, ink: _Ink) -> str:
-    return text if len(text) <= width else text[: width - 1] + ink.cut
+def _cut(text: str, width: int, cut: str) -> str:
+    return text if len(text) <= width else text[: width - 1] + cut
+
+
+def printable(text: str) -> str:
+    """Other people's text without characters that move a cursor, or that XML does not take."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

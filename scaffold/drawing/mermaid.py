@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.drawing import chosen, label, way
+from scaffold.drawing import chosen, label, printable, way
 from scaffold.drawing.grouping import components, worth_drawing
 
 if TYPE_CHECKING:
@@ -165,6 +165,4 @@ _ENTITIES = {ord(one): f"#{ord(one)};" for one in '"#&<>`\\{}|[]()'}
 
 
 def _text(words: str) -> str:
-    if not words.isprintable():
-        words = "".join(one if one.isprintable() else repr(one)[1:-1] for one in words)
-    return words.translate(_ENTITIES)
+    return printable(words).translate(_ENTITIES)

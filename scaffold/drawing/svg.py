@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.drawing import chosen, label, way
+from scaffold.drawing import chosen, label, printable, way
 from scaffold.drawing.grouping import components, worth_drawing
 
 if TYPE_CHECKING:
@@ -365,10 +365,8 @@ def _cut(words: str, most: int = _LONGEST) -> str:
 
 
 def text(words: str) -> str:
-    """Other people's text between tags: escaped, and without characters that XML does not take."""
-    if not words.isprintable():
-        words = "".join(one if one.isprintable() else repr(one)[1:-1] for one in words)
-    return escape(words)
+    """Other people's text between tags."""
+    return escape(printable(words))
 
 
 def _n(number: float) -> str:
