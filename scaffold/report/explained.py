@@ -184,11 +184,12 @@ def _addresses(form: Form, node: str) -> list[str]:
     for route in form.routes:
         # other Pods behind the same port have the same addresses
         ways.setdefault(way(route), []).append(route)
+    width = max(len(label(route)[:_LABEL]) for route in form.routes)
     for routes in ways.values():
-        mark = "  (broken, see below)" if all(route.broken for route in routes) else ""
-        name = label(routes[0])[:_LABEL]
+        mark = "  (broken)" if all(route.broken for route in routes) else ""
+        name = f"{label(routes[0])[:_LABEL]:<{width}}"
         ways_in = addresses(form, routes[0], node)
-        lines += [report.clean(f"  {name:<{_LABEL}} {one.place:<8} {one.command}{mark}") for one in ways_in]
+        lines += [report.clean(f"  {name} {one.place:<8} {one.command}{mark}") for one in ways_in]
     if not any(" outside " in line for line in lines) and form.type != "ExternalName":
         port = next((hop.port for route in form.routes if (hop := route.hop("service"))), None)
         space = f" -n {form.service.namespace}" if form.service.namespace else ""
