@@ -11,6 +11,10 @@ The house is an assembly line. `commands/new.py` is these steps, each with one k
     write.write_all         -> WriteResult all files or none
     summary, report         what people see
 
+`commands/explain.py` goes another way: projects.Reading -> checks.Run -> trace.of_tree -> forms (a Service with its
+routes) -> `drawing/` and report. What `check` says and what `explain` draws come from the same places: `facts`,
+`endpoints`, `policies`.
+
 `build.py` is the middle (plan, render, verify) for one app or a thousand. Only wizard, sources, packs, config, write,
 kubectl and the printing modules touch the world; everything between is values in, values out. `documents.py` reads
 YAML as kubectl reads it, with a line for every field; `checks/` has one file a rule. Who may import whom is written in

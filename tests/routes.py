@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scaffold import checks, route
+from scaffold import checks, trace
 from scaffold.documents import CHECKED, Tree, read
 from scaffold.facts import Facts
 from scaffold.kustomize import Kustomized
@@ -20,7 +20,7 @@ class Explained:
         taken = TakenPorts(taken_ports(tree.documents)[0])
         self.facts = Facts(tree, taken, kube_version=kube_version, kustomized=Kustomized(frozenset(patches)))
         self.findings = checks.run(self.facts, lines=lambda path: files[path].split("\n")).findings
-        self.groups = route.of_tree(self.facts, route.Said(self.findings))
+        self.groups = trace.of_tree(self.facts, trace.Said(self.findings))
 
     @property
     def forms(self):

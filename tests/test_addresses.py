@@ -7,7 +7,7 @@ import pytest
 from scaffold.addresses import addresses, node_address
 from scaffold.errors import SvcgenError
 from tests.routes import Explained
-from tests.test_route import HTTP, box, port, service, workload
+from tests.test_trace import HTTP, box, port, service, workload
 
 
 def commands(*files, node="3.109.154.210"):

@@ -7,7 +7,7 @@ import pytest
 from scaffold.errors import AnswerNo, SvcgenError
 from scaffold.lookup import find, unserved, wanted_port
 from tests.routes import Explained, chain
-from tests.test_route import box, port, service, workload
+from tests.test_trace import box, port, service, workload
 
 FILES = "---\n".join(
     [

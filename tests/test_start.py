@@ -38,12 +38,24 @@ COMMANDS = {
     ("--help",): {**ENGINES, **STEPS},
     ("new", "--help"): {**ENGINES, **STEPS},
     ("check", "--help"): {**ENGINES, **STEPS},
+    ("explain", "--help"): {**ENGINES, **STEPS},
     ("nwe",): {**ENGINES, **STEPS},
     ("new", "--prot", "1"): {**ENGINES, **STEPS},
     ("completion", "bash"): {**ENGINES, **STEPS},
     ("new", "web", *FLAGS): {"scaffold.checks.docs": "makes the pages of the rules", "scaffold.report": "check's"},
     ("new", "web", *FLAGS, "-o", "yaml"): {"scaffold.checks.docs": "makes the pages of the rules"},
-    ("check",): {"jinja2": "nothing is rendered", "scaffold.render": "nothing is rendered", "scaffold.build": "new's"},
+    ("explain",): {
+        "jinja2": "nothing is rendered",
+        "scaffold.drawing.svg": "text is drawn",
+        "scaffold.drawing.html": "text is drawn",
+        "json": "text is drawn",
+    },
+    ("check",): {
+        "scaffold.trace": "nothing is drawn",
+        "jinja2": "nothing is rendered",
+        "scaffold.render": "nothing is rendered",
+        "scaffold.build": "new's",
+    },
 }
 
 

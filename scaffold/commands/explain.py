@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold import addresses, checks, drawing, lookup, projects, report, route
+from scaffold import addresses, checks, drawing, lookup, projects, report, trace
 from scaffold.errors import SvcgenError
 from scaffold.names import nearest
 from scaffold.progress import progress
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("text", "mermaid", "svg", "html", "json")
 # What these rules say is nothing about a route.
-_SILENT = sorted(checks.MILD - route.ROUTE_RULES)
+_SILENT = sorted(checks.MILD - trace.ROUTE_RULES)
 
 
 def run(
@@ -105,7 +105,7 @@ def _read(project: projects.Project, namespace: str | None) -> _Read:
         share=projects.share,
     )
     facts = reading.facts
-    groups = route.of_tree(facts, route.Said(result.findings))
+    groups = trace.of_tree(facts, trace.Said(result.findings))
 
     def unserved() -> list[Unserved]:
         return [one for one in lookup.unserved(facts, groups) if namespace in (None, one.workload.key[1])]

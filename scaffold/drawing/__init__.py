@@ -6,7 +6,7 @@ The other forms are beside: mermaid.py, svg.py, html.py. A hop has the same colo
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,34 +23,28 @@ _COLOURS = {"client": "1", "balancer": "36", "node": "94", "service": "32", "pod
 _BROKEN, _DOUBTFUL, _FAINT = "31", "33", "2"
 
 
-class _Ink(NamedTuple):
+class _Ink:
     """The characters to draw with."""
 
-    left_top: str
-    right_top: str
-    left_bottom: str
-    right_bottom: str
-    line: str
-    side: str
-    head: str
-    fork: str
-    tee: str
-    corner: str
-    dash: str
-    stop: str
-    cut: str
+    # a NamedTuple of so many fields takes longer to make than the drawing
+    def __init__(self, corners: str, line: str, head: str, joints: str, dash: str, stop: str, cut: str) -> None:
+        self.left_top, self.right_top, self.left_bottom, self.right_bottom = tuple(corners)
+        self.line, self.side = tuple(line)
+        self.fork, self.tee, self.corner = tuple(joints)
+        self.head, self.dash, self.stop, self.cut = head, dash, stop, cut
 
 
-_UNICODE = _Ink("┌", "┐", "└", "┘", "─", "│", "▶", "┬", "├", "└", "╌", "✗", "…")
-_ASCII = _Ink("+", "+", "+", "+", "-", "|", ">", "+", "+", "+", ".", "x", "~")
+_UNICODE = _Ink("┌┐└┘", "─│", "▶", "┬├└", "╌", "✗", "…")
+_ASCII = _Ink("++++", "-|", ">", "+++", ".", "x", "~")
 
 
-class Column(NamedTuple):
+class Column:
     """One box: the hop, its title, and what stands in it for each route."""
 
-    hop: str
-    title: str
-    cells: list[str]
+    __slots__ = ("cells", "hop", "title")
+
+    def __init__(self, hop: str, title: str, cells: list[str]) -> None:
+        self.hop, self.title, self.cells = hop, title, cells
 
     @property
     def width(self) -> int:
@@ -61,7 +55,7 @@ class Column(NamedTuple):
         """The same without what moves a cursor, and without long texts where a number belongs."""
         most = _LONGEST_PORT if self.hop in ("balancer", "node", "service") else WIDTH
         cells = [_cut(printable(cell), most, cut) for cell in self.cells]
-        return self._replace(title=printable(self.title), cells=cells)
+        return Column(self.hop, printable(self.title), cells)
 
 
 def can_draw(stream: TextIO | None) -> bool:
@@ -104,7 +98,7 @@ class _Drawing:
         while self._arrow > _SHORTEST_ARROW and self._over() > 0:
             self._arrow -= 1
         if self._over() > 0 and self._columns[0].hop == "balancer":
-            self._columns[0] = self._columns[0]._replace(title="LB")
+            self._columns[0] = Column("balancer", "LB", self._columns[0].cells)
         if self._over() > 0:
             self._columns[-1] = _narrower(self._columns[-1], self._columns[-1].width - self._over(), ink.cut)
 
@@ -245,7 +239,7 @@ def _narrower(column: Column, width: int, cut: str) -> Column:
     words = title.split(" ")
     if len(title) > width - 2 and len(words) == 3:
         title = f"{words[0]} {words[2]}"
-    return column._replace(title=_cut(title, width - 2, cut), cells=[_cut(cell, width, cut) for cell in column.cells])
+    return Column(column.hop, _cut(title, width - 2, cut), [_cut(cell, width, cut) for cell in column.cells])
 
 
 def _cut(text: str, width: int, cut: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.terminal import Terminal
-from tests.test_route import ARTICLE, HTTP, box, port, service, workload
+from tests.test_trace import ARTICLE, HTTP, box, port, service, workload
 
 SOUND = "---\n".join([service([port(80, "http", nodePort=30080)], type="NodePort"), workload(HTTP)])
 TEMPLATE = "kind: Service\nmetadata: {name: {{ .Values.name }}}\n"

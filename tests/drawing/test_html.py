@@ -13,7 +13,7 @@ from scaffold.drawing.html import as_html
 from scaffold.model import Location, NotJudged
 from tests.drawing.test_svg import NASTY
 from tests.routes import Explained
-from tests.test_route import HTTP, box, port, service, workload
+from tests.test_trace import HTTP, box, port, service, workload
 
 
 class Page(HTMLParser):

@@ -8,7 +8,7 @@ import pytest
 
 from scaffold.drawing.mermaid import as_mermaid
 from tests.routes import Explained
-from tests.test_route import ARTICLE, HTTP, box, port, service, workload
+from tests.test_trace import ARTICLE, HTTP, box, port, service, workload
 
 NODE = re.compile(r'^ +(\w+)(?:\["([^"]*)"\]|\(\["([^"]*)"\]\))(?::::(\w+))?$')
 EDGE = re.compile(r'^  (\w+) (-->|--x|-\.->)(?:\|"([^"]*)"\|)? (\w+)$')

@@ -9,7 +9,7 @@ import pytest
 
 from scaffold.drawing.svg import as_svg
 from tests.routes import Explained
-from tests.test_route import ARTICLE, HTTP, box, port, service, workload
+from tests.test_trace import ARTICLE, HTTP, box, port, service, workload
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = '"><script>alert(1)</script>&amp;\x1b[31m\x00]]>'

@@ -8,8 +8,8 @@ import json
 import pytest
 import yaml
 
-from scaffold.route import Said, of_tree
 from scaffold.shapes import service_ports
+from scaffold.trace import Said, of_tree
 from tests.routes import Explained
 
 ARTICLE = """\
