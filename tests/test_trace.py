@@ -33,7 +33,7 @@ def service(ports, *, name="web", namespace="shop", selector={"app": "web"}, **s
 def workload(ports, *, name="web", namespace="shop", labels={"app": "web"}, kind="Deployment", more=(), **spec):  # noqa: B006
     boxes = [{"name": "app", "image": "app:1", "ports": ports}, *more]
     template = {"metadata": {"labels": labels}, "spec": {"containers": boxes, **spec}}
-    data = {"selector": {"matchLabels": labels}, "template": template}
+    data = {"selector": {"matchLabels": dict(labels)}, "template": template}
     metadata = {"name": name, "namespace": namespace}
     return yaml.safe_dump({"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": data})
 

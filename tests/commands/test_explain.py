@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -187,6 +188,23 @@ class TestInput:
         assert len(done.stdout) < (1_000_000 if form == "json" else 200_000)
         assert ("440 more" in done.stdout) == (form != "json")
         assert "5499" in explain(project, "-o", form, "--port", "30499").stdout
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("form", ["a List", "one file of documents"])
+    def test_thousands_of_objects_in_one_file_take_no_longer_than_in_many(self, project, form):
+        pairs = []
+        for at in range(2500):
+            pairs += [service([port(80, "http")], name=f"s{at}", selector={"app": f"a{at}"})]
+            pairs += [workload(HTTP, name=f"w{at}", labels={"app": f"a{at}"})]
+        if form == "a List":
+            items = ["- " + one.rstrip("\n").replace("\n", "\n  ") for one in pairs]
+            project.write("a.yaml", "\n".join(["apiVersion: v1", "kind: List", "items:", *items, ""]))
+        else:
+            project.write("a.yaml", "---\n".join(pairs))
+
+        done = explain(project, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20)))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith("2500 Services, 2500 ports\n")
 
     @pytest.mark.parametrize("version", ["1.32", "1.33"])
     def test_the_version_says_whether_sidecars_count(self, project, version):
