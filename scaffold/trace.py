@@ -19,6 +19,7 @@ from scaffold.shapes import (
     as_number,
     field_name,
     is_headless,
+    label_text,
     protocol_of,
     selector_of,
     service_ports,
@@ -239,10 +240,25 @@ class _Reader:
         return serving[0].name if len(serving) == 1 and found.number is not None else None
 
     def _why_unknown(self) -> str:
-        if self._selector:
-            wanted = ", ".join(f"{key}: {value}" for key, value in self._selector.items())
-            return f"no workload in this tree has {wanted}; something else may make these Pods"
-        return "the Service has no selector; its endpoints are written by hand, or by a controller"
+        if not self._selector:
+            return "the Service has no selector; its endpoints are written by hand, or by a controller"
+        wanted = ", ".join(f"{key}: {value}" for key, value in self._selector.items())
+        if self._facts.reaches(self._service):
+            return f"the workloads that have {wanted} lie beside other places of this Service"
+        return f"no workload in this tree has {wanted}; something else may make these Pods{self._nearest()}"
+
+    def _nearest(self) -> str:
+        """The workload beside the Service that has most of its labels, and the first that differs."""
+        best, text = 0, ""
+        for workload in self._facts.beside(self._service):
+            have = {key: label_text(value) for key, value in workload.labels.items()}
+            differing = [key for key, value in self._selector.items() if have.get(key) != value]
+            alike = len(self._selector) - len(differing)
+            if workload.namespace == self._service.ref.key[1] and alike > best:
+                key, document = differing[0], workload.document
+                there = f"{key}: {have[key]}" if key in have else f"no {key}"
+                best, text = alike, f"; the nearest, {document.kind} {document.ref}, has {there}"
+        return text
 
 
 # Rules about where a targetPort leads: a warning of theirs may be about some workloads only.

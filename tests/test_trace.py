@@ -237,6 +237,21 @@ def test_the_mend_of_the_articles_example_is_said():
     assert form.routes[0].broken.message.startswith("nodePort 30000 is refused because `type` is missing")
 
 
+def test_the_nearest_workload_is_named_where_nobody_knows_who_makes_the_pods():
+    labels = {"app": "other", "tier": "front", "team": "a"}
+    files = [
+        service([port(80)], selector={"app": "web", "tier": "front", "team": "b"}),
+        workload(HTTP, name="far", labels={"app": "x"}),
+        workload(HTTP, name="near", labels=labels),
+    ]
+    (form,) = Explained("---\n".join(files)).forms
+
+    assert form.routes[0].unknown == (
+        "no workload in this tree has app: web, team: b, tier: front; something else may make these Pods; "
+        "the nearest, Deployment shop/near, has app: other"
+    )
+
+
 def test_host_ports_are_told():
     (form,) = Explained("---\n".join([service([port(80, "http")]), workload([box(8080, hostPort=9999)])])).forms
     (network,) = Explained("---\n".join([service([port(80, 8080)]), workload([], hostNetwork=True)])).forms
@@ -274,6 +289,16 @@ class TestManyFiles:
         (forms,) = Explained(files).groups
 
         assert [form.routes[0].broken is None for form in forms] == [True, False]
+
+    def test_a_workload_beside_another_place_of_the_service_is_that_ones(self):
+        files = {
+            "k8s/one.yaml": "---\n".join([service([port(80, "http")]), workload(HTTP)]),
+            "k8s/two.yaml": service([port(81, "http")]),
+        }
+        (forms,) = Explained(files).groups
+
+        assert [form.routes[0].hops[-1].port for form in forms] == [8080, "http"]
+        assert forms[1].routes[0].unknown == "the workloads that have app: web lie beside other places of this Service"
 
     def test_a_patch_is_no_service(self):
         files = {"base/s.yaml": service([port(80)]), "overlay/patch.yaml": service([port(81)])}

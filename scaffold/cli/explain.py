@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scaffold.cli.options import Color, command_line, variable
+from scaffold.cli.options import Color, NodePortRange, command_line, variable
 
 app = command_line()
 
@@ -48,6 +48,7 @@ def explain(
         ),
     ] = "",
     color: Color = "auto",
+    node_port_range: NodePortRange = None,
 ) -> None:
     """Draws the route of every port, client -> node -> service -> pod, and marks where it breaks.
 
@@ -72,4 +73,5 @@ def explain(
         output=output,
         kube_version=kube_version,
         color=color,
+        node_port_range=node_port_range,
     )

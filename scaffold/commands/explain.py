@@ -33,6 +33,7 @@ def run(
     output: str = "text",
     kube_version: str = "",
     color: str = "auto",
+    node_port_range: str | None = None,
 ) -> None:
     """Draws the routes of every Service on standard output.
 
@@ -44,6 +45,7 @@ def run(
         output: `text`, `mermaid`, `svg`, `html` or `json`.
         kube_version: the cluster that is meant, such as `1.36`; empty is what the config says, else the newest.
         color: `auto`, `always` or `never`.
+        node_port_range: `30000-32767`, over the config.
 
     Raises:
         AnswerNo: nothing has the port.
@@ -53,7 +55,7 @@ def run(
     _known("choice for --color", color, ("auto", "always", "never"))
     wanted = lookup.wanted_port(port) if port is not None else None
     node = addresses.node_address(node_ip) if node_ip is not None else ""
-    read = [_read(one, namespace) for one in projects.of_paths(paths or ["."], kube_version)]
+    read = [_read(one, namespace) for one in projects.of_paths(paths or ["."], kube_version, node_port_range)]
     not_judged = sorted({place for one in read for place in one.not_judged})
     if output != "json":
         with suppress(OSError):

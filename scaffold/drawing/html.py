@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.drawing import chosen, label
 from scaffold.drawing.grouping import components
-from scaffold.drawing.svg import STYLE, panel, text
+from scaffold.drawing.style import STYLE
+from scaffold.drawing.svg import panel, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ _PAGE_STYLE = (
     + """
 :root{color-scheme:light dark;--page:#fff;--text:#1f2328;--soft:#59636e;--edge:#d1d9e0;--code:#f6f8fa;--hit:#fff1a8}
 @media (prefers-color-scheme:dark){:root{--page:#0d1117;--text:#e6edf3;--soft:#9198a1;--edge:#3d444d;--code:#161b22;
---hit:#6b5300}}
+--hit:#6b5300}.d text.hit{fill:#ff7b72}li.error::before{color:#ff7b72}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",
 Helvetica,Arial,sans-serif}
@@ -51,8 +52,8 @@ pre{background:var(--code);border-radius:6px;padding:8px 0;overflow-x:auto;margi
 font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 pre span{display:block;padding:0 12px;scroll-margin-top:90px}pre span:target{background:var(--hit)}
 pre i{font-style:normal;color:var(--soft);display:inline-block;width:3.5em;user-select:none}
-.d a:hover text,.d a:focus text{fill:var(--node);text-decoration:underline}
-.d text.hit{fill:var(--bad);text-decoration:underline}
+.d a:hover text,.d a:focus text{text-decoration:underline}
+.d text.hit{fill:#cf222e;text-decoration:underline}
 [hidden]{display:none!important}
 @media print{header{position:static}#q{display:none}}
 """

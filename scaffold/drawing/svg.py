@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.drawing import chosen, label, printable, way
 from scaffold.drawing.grouping import components, worth_drawing
+from scaffold.drawing.style import STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,34 +21,6 @@ if TYPE_CHECKING:
     from scaffold.model import Finding, Form, Hop, Route
 
     Link = Callable[[Hop], str]
-
-# the same hop the same colour as in a terminal: client, load balancer, node, service, pod
-STYLE = """
-.d{--bg:#fff;--ink:#1f2328;--dim:#59636e;--line:#8c959f;--client:#59636e;--lb:#0e7490;--node:#0969da;
---service:#1a7f37;--pod:#8250df;--bad:#cf222e;--warn:#9a6700;--card:#f6f8fa;
-font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
-@media (prefers-color-scheme:dark){.d{--bg:#0d1117;--ink:#e6edf3;--dim:#9198a1;--line:#6e7681;--client:#9198a1;
---lb:#39c5cf;--node:#58a6ff;--service:#3fb950;--pod:#bc8cff;--bad:#ff7b72;--warn:#d29922;--card:#161b22}}
-.d .bg{fill:var(--bg)}
-.d text{fill:var(--ink);font-size:14px}
-.d .c{fill:var(--card);stroke-width:1.5}
-.d .q{stroke-dasharray:5 4}
-.d .client{stroke:var(--client)}.d .lb{stroke:var(--lb)}.d .node{stroke:var(--node)}
-.d .service{stroke:var(--service)}.d .pod{stroke:var(--pod)}
-.d text.k{font-size:12px;font-weight:600;letter-spacing:.04em}
-.d .k-client{fill:var(--client)}.d .k-lb{fill:var(--lb)}.d .k-node{fill:var(--node)}
-.d .k-service{fill:var(--service)}.d .k-pod{fill:var(--pod)}
-.d text.s,.d text.o{font-size:12px;fill:var(--dim)}
-.d text.n{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-weight:600}
-.d text.h{font-size:15px;font-weight:600}
-.d .m{font-size:12px;font-weight:400;fill:var(--dim)}
-.d text.bad,.d .n.bad{fill:var(--bad)}.d text.warn{fill:var(--warn)}
-.d text.f{font-size:12.5px}
-.d .e{fill:none;stroke:var(--line);stroke-width:1.6}.d .a{fill:var(--line)}
-.d .e-bad,.d .x{fill:none;stroke:var(--bad);stroke-width:2}.d .e-warn{fill:none;stroke:var(--warn);stroke-width:1.6}
-.d .a-warn{fill:var(--warn)}
-.d .e-off{fill:none;stroke:var(--line);stroke-width:1.2;stroke-dasharray:2 4}.d .a-off{fill:var(--line)}
-""".replace("\n", "")
 
 _PAD, _GAP, _HEAD, _ROW, _FOOT = 20, 56, 46, 26, 8
 _HEADING, _BETWEEN = 30, 24

@@ -190,11 +190,20 @@ def _addresses(form: Form, node: str) -> list[str]:
         name = f"{label(routes[0])[:_LABEL]:<{width}}"
         ways_in = addresses(form, routes[0], node)
         lines += [report.clean(f"  {name} {one.place:<8} {one.command}{mark}") for one in ways_in]
-    if not any(" outside " in line for line in lines) and form.type != "ExternalName":
-        port = next((hop.port for route in form.routes if (hop := route.hop("service"))), None)
-        space = f" -n {form.service.namespace}" if form.service.namespace else ""
-        lines.append(f"  no way from outside; try kubectl port-forward{space} service/{form.service.name} {port}")
-    return lines
+    return lines if any(" outside " in line for line in lines) else [*lines, *_no_way_in(form)]
+
+
+def _no_way_in(form: Form) -> list[str]:
+    """What helps where no manifest says an address outside."""
+    space = f" -n {form.service.namespace}" if form.service.namespace else ""
+    name = form.service.name
+    if form.type in ("NodePort", "LoadBalancer"):
+        what = "node port" if form.type == "NodePort" else "address of the load balancer"
+        return [report.clean(f"  outside: the cluster chose the {what}, see kubectl get{space} service/{name}")]
+    port = next((hop.port for route in form.routes if (hop := route.hop("service"))), None)
+    if form.type == "ExternalName" or port is None:
+        return []
+    return [report.clean(f"  no way from outside; try kubectl port-forward{space} service/{name} {port}")]
 
 
 def _findings(findings: Sequence[Finding], style: Style) -> list[str]:

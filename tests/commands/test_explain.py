@@ -66,6 +66,23 @@ def test_what_svcgen_new_writes_is_whole(project):
     assert pod["path"] == "my-service/deployment.yaml"
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("ClusterIP", "no way from outside; try kubectl port-forward -n shop service/web 80"),
+        ("NodePort", "outside: the cluster chose the node port, see kubectl get -n shop service/web"),
+        (
+            "LoadBalancer",
+            "outside: the cluster chose the address of the load balancer, see kubectl get -n shop service/web",
+        ),
+    ],
+)
+def test_where_no_manifest_says_an_address_the_command_that_does_is_named(project, kind, said):
+    project.write("a.yaml", "---\n".join([service([port(80, "http")], type=kind), workload(HTTP)]))
+
+    assert f"  {said}\n" in explain(project, "--node-ip", "3.109.154.210").stdout
+
+
 class TestPort:
     def test_where_a_number_leads(self, project):
         project.write("a.yaml", SOUND)
@@ -188,6 +205,25 @@ class TestInput:
         assert len(done.stdout) < (1_000_000 if form == "json" else 200_000)
         assert ("440 more" in done.stdout) == (form != "json")
         assert "5499" in explain(project, "-o", form, "--port", "30499").stdout
+
+    def test_a_service_of_two_clusters_is_drawn_for_each(self, project):
+        project.write(
+            ".svcgen/config.yaml", 'clusters: [{name: prod, paths: ["prod/**"]}, {name: dev, paths: ["dev/**"]}]\n'
+        )
+        for cluster in ("prod", "dev"):
+            project.write(f"{cluster}/a.yaml", SOUND)
+
+        assert sorted((one["cluster"], one["path"]) for one in routes(project)) == [
+            ("dev", "dev/a.yaml"),
+            ("prod", "prod/a.yaml"),
+        ]
+        assert "shop/web (NodePort, cluster prod)" in explain(project).stdout
+
+    def test_the_range_of_the_cluster(self, project):
+        project.write("a.yaml", SOUND.replace("30080", "20080"))
+
+        assert [one["broken"]["rule"] for one in routes(project)] == ["node-port-range"]
+        assert [one["broken"] for one in routes(project, "--node-port-range", "20000-22767")] == [None]
 
     @pytest.mark.slow
     @pytest.mark.parametrize("form", ["a List", "one file of documents"])
