@@ -371,7 +371,7 @@ def test_a_c_locale_gets_by_on_ascii(project, tmp_path, env):
 
     assert terminal.end() == 0
     if "PYTHONUTF8" in env:
-        assert "client       +- node -+" in terminal.text.partition("Write these files?")[0]
+        assert "client        +- node -+" in terminal.text.partition("Write these files?")[0]
         assert terminal.raw.replace("\u00e9", "").isascii()
     assert repeated(terminal, tmp_path / "again") == project.files()
 
