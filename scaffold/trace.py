@@ -6,7 +6,7 @@ those rules say.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.endpoints import declared, endpoint, target_of
@@ -208,7 +208,7 @@ class _Reader:
         stopped = next((one for one in [*own, *whole] if one.effect == "broken"), None)
         mild = [one for one in [*own, *whole] if one.level != "error"]
         if not self._behind:
-            yield _End(Hop("pod", target), stopped, "" if stopped else self._why_unknown(), tuple(mild))
+            yield _End(Hop("pod", target), stopped, "" if stopped else self._why_unknown, tuple(mild))
             return
         for workload, broken in self._behind:
             if target is None:
@@ -239,6 +239,7 @@ class _Reader:
         serving = self._facts.serving(found.workload)
         return serving[0].name if len(serving) == 1 and found.number is not None else None
 
+    @cached_property
     def _why_unknown(self) -> str:
         if not self._selector:
             return "the Service has no selector; its endpoints are written by hand, or by a controller"

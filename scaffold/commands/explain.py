@@ -69,6 +69,9 @@ def run(
     if sys.stdout is None:
         raise SvcgenError("cannot write the output: it is closed")
     result = explained.Explained(*found, node, not_judged)
+    if output not in ("text", "json"):
+        # a picture has no place for it
+        report.write(explained.answer(result), sys.stderr)
     text = _text(result, output, report.wants_colour(color, terminal=sys.stdout.isatty()))
     if output in ("text", "json"):
         report.write(text, sys.stdout)

@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
 def components(forms: Sequence[Form]) -> Iterator[list[Form]]:
     """The forms that lead to the same Pods together, in the order of their first ones."""
-    found: list[tuple[set[Any], list[Form]]] = []
+    found: list[list[Form]] = []
+    by_pods: dict[tuple[Any, ...], list[Form]] = {}
     for form in forms:
-        pods = {(form.service.key[1], hop.kind_of, hop.name, str(form.cluster)) for hop in _pods(form) if hop.name}
+        pods = [(form.service.key[1], hop.kind_of, hop.name, form.cluster) for hop in _pods(form) if hop.name]
+        together = next((by_pods[one] for one in pods if one in by_pods), None)
         # two forms of one Service are alternatives, not neighbours
-        mine = [one for one in found if pods & one[0] and form.service not in [other.service for other in one[1]]]
-        if mine:
-            mine[0][0].update(pods)
-            mine[0][1].append(form)
-        else:
-            found.append((pods, [form]))
-    for _, together in found:
-        yield together
+        if together is None or form.service in [other.service for other in together]:
+            together = []
+            found.append(together)
+        together.append(form)
+        for one in pods:
+            by_pods.setdefault(one, together)
+    yield from found
 
 
 def _pods(form: Form) -> Iterator[Hop]:

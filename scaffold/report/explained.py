@@ -45,14 +45,17 @@ class Style(NamedTuple):
 
 def as_text(explained: Explained, style: Style = Style()) -> str:  # noqa: B008 - a NamedTuple never changes
     """A drawing for every Service, with its notes, addresses and findings; a last line that counts."""
-    parts = []
-    if explained.meanings or explained.unserved:
-        parts.append("\n".join([*_meanings(explained), *map(_unserved, explained.unserved)]))
+    parts = [said] if (said := answer(explained)) else []
     served = _served(explained.groups)
     parts += [_group(forms, explained.node, style, served) for forms in explained.groups]
     if len(explained.groups) > 1:
         parts.append(count(explained))
     return "\n\n".join(parts)
+
+
+def answer(explained: Explained) -> str:
+    """What the number is that was asked for, a line for each meaning; empty where nobody asked."""
+    return "\n".join([*_meanings(explained), *map(_unserved, explained.unserved)])
 
 
 def count(explained: Explained) -> str:

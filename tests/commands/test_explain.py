@@ -102,6 +102,7 @@ class TestPort:
         assert done.stdout.startswith(
             "7000 (admin): container port of app in Deployment shop/web, no Service leads there  a.yaml:"
         )
+        assert explain(project, "--port", "admin", "-o", "svg").stderr == done.stdout
         assert data["routes"] == []
         assert [(one["workload"], one["port"], one["path"]) for one in data["containers"]] == [("web", 7000, "a.yaml")]
 
