@@ -66,7 +66,8 @@ def of_tree(facts: Facts, said: Said) -> list[list[Form]]:
     """Every Service that was asked for, each with its differing forms; equal ones count once.
 
     Returns:
-        For each Service of each cluster its forms, in the order of reading; the Services by their first place.
+        For each Service of each cluster its forms: the first that was read, then those where a route breaks, then the
+        others; the Services by their first place.
     """
     twins: dict[tuple[str, tuple[str, str, str]], list[Document]] = {}
     for service in facts.services:
@@ -79,7 +80,15 @@ def of_tree(facts: Facts, said: Said) -> list[list[Form]]:
             same = forms.setdefault(_signature(form), form)
             if same is not form:
                 forms[_signature(form)] = same._replace(also=(*same.also, form.where))
-    return [list(forms.values()) for forms in groups.values()]
+    out = []
+    for found in groups.values():
+        first, *others = found.values()
+        out.append([first, *sorted(others, key=_is_sound)])
+    return out
+
+
+def _is_sound(form: Form) -> bool:
+    return not any(route.broken for route in form.routes)
 
 
 def _signature(form: Form) -> tuple[Any, ...]:

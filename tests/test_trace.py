@@ -8,6 +8,8 @@ import json
 import pytest
 import yaml
 
+from scaffold.drawing.mermaid import as_mermaid
+from scaffold.drawing.svg import as_svg
 from scaffold.shapes import service_ports
 from scaffold.trace import Said, of_tree
 from tests.routes import Explained
@@ -284,11 +286,16 @@ class TestManyFiles:
     def test_a_broken_variant_is_never_hidden_behind_a_sound_one(self):
         files = {
             "one/app.yaml": "---\n".join([service([port(80, "http")]), workload(HTTP)]),
-            "two/app.yaml": "---\n".join([service([port(80, "http")]), workload([box(8080, "web")])]),
+            "two/app.yaml": "---\n".join([service([port(81, "http")]), workload(HTTP)]),
+            "zoo/app.yaml": "---\n".join([service([port(80, "http")]), workload([box(8080, "web")])]),
         }
-        (forms,) = Explained(files).groups
+        explained = Explained(files)
+        (forms,) = explained.groups
 
-        assert [form.routes[0].broken is None for form in forms] == [True, False]
+        assert [form.routes[0].broken is None for form in forms] == [True, False, True]
+        said = "not drawn: 2 other forms of these Services, 1 of them broken"
+        assert said in as_svg(explained.groups)
+        assert said in as_mermaid(explained.groups)
 
     def test_a_workload_beside_another_place_of_the_service_is_that_ones(self):
         files = {

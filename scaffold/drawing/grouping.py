@@ -42,3 +42,13 @@ def worth_drawing(routes: Sequence[Route]) -> list[Route]:
     for same in ways.values():
         out += [route for route in same if len(same) == 1 or not isinstance(route.hops[-1].port, str)] or same[:1]
     return out
+
+
+def other_forms(groups: Sequence[Sequence[Form]]) -> str:
+    """How many Services are written differently elsewhere, where only one form of each is drawn; empty when none."""
+    others = [form for forms in groups for form in forms[1:]]
+    broken = sum(any(route.broken for route in form.routes) for form in others)
+    if not others:
+        return ""
+    said = f"not drawn: {len(others)} other forms of these Services" if len(others) > 1 else "not drawn: another form"
+    return f"{said}, {broken} of them broken" if broken else said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.drawing import chosen, label, printable, way
-from scaffold.drawing.grouping import components, worth_drawing
+from scaffold.drawing.grouping import components, other_forms, worth_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,8 @@ def as_mermaid(groups: Sequence[Sequence[Form]]) -> str:
     if left or not groups:
         said = f"and {left} more Services: choose some with -n or --port" if left else "no Service"
         chart.lines.append(f'  more["{said}"]')
+    if said := other_forms(groups):
+        chart.lines.append(f'  others["{said}"]')
     broken = ",".join(map(str, chart.broken))
     style = [f"  linkStyle {broken} stroke:#cf222e,stroke-width:2px"] if broken else []
     return _HEAD + "\n".join([*chart.lines, *style])

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.drawing import chosen, label, printable, way
-from scaffold.drawing.grouping import components, worth_drawing
+from scaffold.drawing.grouping import components, other_forms, worth_drawing
 from scaffold.drawing.style import STYLE
 
 if TYPE_CHECKING:
@@ -83,9 +83,8 @@ def as_svg(groups: Sequence[Sequence[Form]]) -> str:
         panels.append(panel(forms))
         drawn += len(forms)
     left = sum(map(len, every)) - drawn
-    others = sum(len(forms) - 1 for forms in groups)
     notes = [f"and {left} more Services: choose some with -n or --port"] if left else []
-    notes += [f"some are written differently elsewhere, in {others} other forms"] if others else []
+    notes += [said] if (said := other_forms(groups)) else []
     notes += [] if panels else ["no Service"]
     width = max([one.width for one in panels], default=300.0)
     y, body = 0.0, []
