@@ -41,6 +41,7 @@ def _commands(stand, small, large, *, peers=True):
         "list, no tree": command(stand.svcgen, *LIST, folder=str(small)),
         "list": command(stand.svcgen, *LIST, folder=str(large)),
         "check": command(stand.svcgen, "check", folder=str(large), codes=(0, 1)),
+        "explain": command(stand.svcgen, "explain", folder=str(large)),
     }
     if peers and stand.kubectl:
         # it reads every document and asks no server; the templates among them it cannot read, so it exits with 1
@@ -63,6 +64,7 @@ def _rows(size, samples):
         ),
         Row("tree", f"{size}: check / read", ratio(samples, "check", "read"), "x", 14, 8),
         Row("tree", f"{size}: check / read, wall", ratio(samples, "check", "read", "wall"), "x", 8),
+        Row("tree", f"{size}: explain / check", ratio(samples, "explain", "check"), "x", 1.5),
         Row("tree", f"{size}: check, memory of one process", median(samples["check"], "peak"), "MB"),
     ]
 

@@ -11,6 +11,9 @@ The house is an assembly line. `commands/new.py` is these steps, each with one k
     write.write_all         -> WriteResult all files or none
     summary, report         what people see
 
+`commands/explain.py` goes another way: projects.Reading -> checks.Run -> trace.of_tree -> forms (a Service with its
+routes) -> `drawing/` and report. What `check` says and what `explain` draws come from the same places: `facts`,
+`endpoints`, `policies`.
 `svcgen ports` is sources.taken -> occupancy.survey -> report.ports, or -> allocate.free_node_ports.
 
 `build.py` is the middle (plan, render, verify) for one app or a thousand. Only wizard, sources, packs, config, write,

@@ -77,8 +77,8 @@ def place(chunk: bytes, path: tuple[str | int, ...]) -> tuple[int, int] | None:
     Returns:
         Lines before it and columns before it; None for a place that only libyaml knows.
     """
-    read = _recent[0] if _recent else None
-    if read is None or read.chunk is not chunk:
+    read = next((one for one in _recent if one.chunk is chunk), None)
+    if read is None:
         text = _simple(chunk)
         if text.lstrip()[:1] == "{":
             return None
@@ -95,14 +95,14 @@ class _Reading(NamedTuple):
     starts: dict[int, tuple[int, int]]
 
 
-# the document that was read last: its places are asked for next, if at all
+# the two documents that were read last: their places are asked for next, if at all, and often of both in turn
 _recent: list[_Reading] = []
 
 
 def _read(chunk: bytes, text: str) -> _Reading:
     lines = _known_lines(text)
     read = _Reading(chunk, lines, *_from_lines(lines))
-    _recent[:] = [read]
+    _recent[:] = [read, *_recent[:1]]
     return read
 
 

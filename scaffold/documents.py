@@ -15,7 +15,7 @@ from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.nodes import Unreadable, child, compose, duplicates, text_of, to_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
 _OPAQUE = rb"""|[*&!|>#]|"[^"\n]*\\)"""
@@ -240,14 +240,9 @@ class Document:
 
     def _text(self) -> bytes:
         if self._chunk is None:
-            if self._reload is not None and _latest.source == (self._reload, self.line):
-                self._chunk = _latest.chunk
-                return self._chunk
-            again = split(self._reload(), CHECKED) if self._reload else []
-            self._chunk = next((chunk for line, chunk in again if line == self.line), None)
-            if self._chunk is None:
+            if self._reload is None or (chunk := _latest.chunks_of(self._reload).get(self.line)) is None:
                 raise self._changed()
-            _latest.source, _latest.chunk = (self._reload, self.line), self._chunk
+            self._chunk = chunk
         return self._chunk
 
     def _changed(self) -> SvcgenError:
@@ -290,16 +285,23 @@ class Document:
 
 
 class _Latest:
-    """The text that was read again last, and its nodes: a List may hold thousands of objects that ask for theirs."""
+    """The file that was read again last, and the nodes of one text: thousands of objects may ask for theirs in turn."""
 
-    source: tuple[Callable[[], bytes] | None, int] = (None, 0)
-    chunk: bytes = b""
+    _source: Callable[[], bytes] | None = None
+    _chunks: Mapping[int, bytes] = {}
     _composed: bytes | None = None
     _nodes: Sequence[Any] = ()
 
+    def chunks_of(self, source: Callable[[], bytes]) -> Mapping[int, bytes]:
+        """The documents of a file by the lines before them."""
+        if self._source is not source:
+            self._source, self._chunks = source, dict(split(source(), CHECKED))
+        return self._chunks
+
     def nodes(self, chunk: bytes) -> Sequence[Any]:
         """The root nodes of a text."""
-        if self._composed is not chunk:
+        # objects that were forgotten have a copy of the text that the others still hold
+        if self._composed != chunk:
             self._nodes = [node for node, _ in compose(chunk)]
             self._composed = chunk
         return self._nodes

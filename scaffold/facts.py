@@ -166,6 +166,10 @@ class Facts:
         """Whether this run judges a file that is a patch."""
         return path in self.kustomized.patches and (self._judged is None or path in self._judged)
 
+    def is_judged(self, document: Document) -> bool:
+        """Whether this run judges a document that it has read."""
+        return self._judged is None or document.path in self._judged
+
     def judged_mentions(self, service: ObjectRef) -> list[Document]:
         """Where a Service stands among the documents that this run judges, in the order of reading."""
         mentions = self._mentions.get(service.key, [])

@@ -370,22 +370,65 @@ class NotJudged(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """One stop of a request: `node`, `service` or `pod`."""
+    """One stop of a request. `port` is None where nobody writes it, and a name where no number is known.
 
-    kind: Literal["node", "service", "pod"]
-    port: int | str
+    `external` is what an ExternalName Service stands for. Of a `pod`, `name` is the workload's, and `kind_of` its kind.
+    `port_name` is the container port's own name, `host_port` the number at which its node has it too. `where` finds
+    the place, for which a file may have to be read again.
+    """
+
+    kind: Literal["node", "service", "pod", "external"]
+    port: int | str | None
     name: str | None = None
     container: str | None = None
+    where: Callable[[], Location] | None = None
+    kind_of: str = ""
+    port_name: str = ""
+    host_port: int | None = None
 
 
 class Route(NamedTuple):
-    """client -> node:nodePort -> service:port -> pod:targetPort. `broken` says why traffic stops, if it does."""
+    """client -> node:nodePort -> service:port -> pod:targetPort.
+
+    `broken` says why traffic stops, if it does, and `after` behind which hop: `client`, or a hop's kind. `unknown`
+    says what the manifests do not tell about the Pods; `warnings` what may stop traffic and may not.
+    """
 
     service: ObjectRef
     port_name: str | None
     protocol: str
     hops: tuple[Hop, ...]
     broken: Finding | None = None
+    after: str = ""
+    unknown: str = ""
+    warnings: tuple[Finding, ...] = ()
+    app_protocol: str = ""
+
+    def hop(self, kind: str) -> Hop | None:
+        """The hop of this kind."""
+        return next((hop for hop in self.hops if hop.kind == kind), None)
+
+
+class Form(NamedTuple):
+    """A Service as some place of the tree writes it, with the routes of its ports.
+
+    `type` is ClusterIP, NodePort, LoadBalancer, ExternalName or Headless; `findings` are all that is said about its
+    routes, `also` the other places that say the same, `workloads` those behind it with their places, and `left_out`
+    how many of them have no route of their own here. Places are found when they are asked for.
+    """
+
+    service: ObjectRef
+    type: str
+    where: Callable[[], Location]
+    routes: tuple[Route, ...]
+    findings: tuple[Finding, ...] = ()
+    selector: str = ""
+    cluster: str | None = None
+    health_check: int | None = None
+    external_ips: tuple[str, ...] = ()
+    workloads: tuple[tuple[ObjectRef, Callable[[], Location]], ...] = ()
+    left_out: int = 0
+    also: tuple[Callable[[], Location], ...] = ()
 
 
 class WriteResult(NamedTuple):

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.documents import Document
-    from scaffold.facts import Facts
     from scaffold.shapes import Path, Workload
 
 # As far as from `deploy/components/network-policies` to `deploy/base`.
@@ -106,23 +105,6 @@ def ports_of(service: Document) -> list[PortOfService] | None:
             return None
         found.append(PortOfService(number, name, target, as_number(port.get("nodePort")), protocol_of(port), path))
     return found or None
-
-
-def target_numbers(port: PortOfService, workload: Workload, facts: Facts) -> set[int]:
-    """The numbers that a port of a Service stands for in the Pods; empty where the Pods do not have its name."""
-    if isinstance(port.target, int):
-        return {port.target}
-    wanted = (port.target, port.protocol)
-    return {number for name, number, protocol in declared(workload, facts) if (name, protocol) == wanted}
-
-
-def declared(workload: Workload, facts: Facts) -> Iterator[tuple[str, int, str]]:
-    """Name, number and protocol of every port that the serving containers declare."""
-    for container in facts.serving(workload):
-        for _, port in container.ports:
-            number, name = as_number(port.get("containerPort")), port.get("name")
-            if number is not None:
-                yield name if isinstance(name, str) else "", number, protocol_of(port)
 
 
 def route_backends(route: Document) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""client -> node:nodePort -> service:port -> pod:targetPort, from a plan."""
+"""client -> node:nodePort -> service:port -> pod:targetPort, from a plan; `trace.py` follows it through manifests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def of_plan(plan: PortPlan) -> tuple[Route, ...]:
     for one in plan.assignments:
         hops = [
             Hop("service", one.service_port, name=app.name),
-            Hop("pod", one.wish.target_port, name=app.name, container=app.name),
+            Hop("pod", one.wish.target_port, name=app.name, container=app.name, port_name=one.wish.name),
         ]
         if one.node_port:
             hops.insert(0, Hop("node", one.node_port))

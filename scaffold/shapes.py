@@ -63,6 +63,7 @@ class Workload(NamedTuple):
     pod: Path
     labels: Mapping[str, Any]
     containers: tuple[Container, ...]
+    host_network: bool = False
 
 
 def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
@@ -85,7 +86,7 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
                 ]
                 containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
     labels = as_dict(as_dict(dig(data, metadata_path)).get("labels"))
-    return Workload(document, document.ref.key[1], path, labels, tuple(containers))
+    return Workload(document, document.ref.key[1], path, labels, tuple(containers), pod.get("hostNetwork") is True)
 
 
 def summary_of(workload: Workload) -> Workload:

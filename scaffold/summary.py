@@ -118,15 +118,12 @@ def draw(built: Built) -> str:
     app = plan.app
     place = f", namespace {app.namespace}" if app.namespace else ""
     head = f"{app.name} ({app.type}{place})\n"
+    unicode = drawing.can_draw(sys.stdout)
     if app.type == "ClusterIP" or not plan.environments:
-        return head + drawing.draw(route.of_plan(plan), unicode=_can_draw())
+        return head + drawing.draw(route.of_plan(plan), unicode=unicode)
     return head + "".join(
-        f"{name}:\n" + drawing.draw(route.of_plan(plan.within(name)), unicode=_can_draw()) for name in plan.environments
+        f"{name}:\n" + drawing.draw(route.of_plan(plan.within(name)), unicode=unicode) for name in plan.environments
     )
-
-
-def _can_draw() -> bool:
-    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
 
 
 def diff(changes: Sequence[Change]) -> str:

@@ -58,8 +58,9 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.backends import backends
+from scaffold.endpoints import target_numbers
 from scaffold.names import is_slip, nearest
-from scaffold.references import belong, ports_of, route_backends, target_numbers
+from scaffold.references import belong, ports_of, route_backends
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, service_type, spec_of
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.endpoints import endpoint
 from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports, service_type
 
 if TYPE_CHECKING:
@@ -61,12 +62,6 @@ def _target(document: Document, port: dict[str, Any], facts: Facts) -> int | Non
     target = port.get("targetPort")
     if not isinstance(target, str):
         return as_number(target)
-    wanted = (target, protocol_of(port))
-    numbers = {
-        as_number(declared.get("containerPort"))
-        for workload in facts.selected(document)
-        for container in facts.serving(workload)
-        for _, declared in container.ports
-        if (declared.get("name"), protocol_of(declared)) == wanted
-    }
+    found = [endpoint(target, protocol_of(port), workload, facts) for workload in facts.selected(document)]
+    numbers = {one.number for one in found if one.declared}
     return numbers.pop() if len(numbers) == 1 else None

@@ -62,11 +62,9 @@ Source: k8s.io/api/networking/v1, NetworkPolicyPort and NetworkPolicyIngressRule
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from scaffold.backends import backends
-from scaffold.references import belong, declared, isolates, own, pod_selector, ports_of, rules_of, target_numbers
-from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_headless, protocol_of
+from scaffold import policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,103 +72,14 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding, Location
-    from scaffold.references import PortOfService
-    from scaffold.shapes import Path, Workload
 
 ID = "network-policy-port"
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every Service before the Pods that this policy is about."""
-    if document.data.get("apiVersion") != "networking.k8s.io/v1" or not isolates(document) or not rules_of(document):
-        return
-    known, namespace = backends(facts), document.ref.key[1]
     said: set[Location] = set()
-    for workload in own(document, known.pods(document, namespace, pod_selector(document))):
-        if not belong(document, workload.document, once=known.written_once(workload.document)):
-            continue
-        for service in known.services_before(workload):
-            for found in _service(document, service, workload, facts):
-                if found.location not in said:
-                    said.add(found.location)
-                    yield found
-
-
-def _service(policy: Document, service: Document, workload: Workload, facts: Facts) -> Iterator[Finding]:
-    ports = ports_of(service)
-    if not ports or is_headless(service):
-        return
-    shut = [(port, numbers) for port in ports if (numbers := _shut(port, policy, workload, facts))]
-    # policies do not hold for the node's own network
-    if not shut or dig(workload.document.data, (*workload.pod, "hostNetwork")) is True:
-        return
-    for port, numbers in shut:
-        place = _typed(policy, port, workload)
-        if place:
-            number = min(numbers)
-            message = f"{port} is the port of Service {service.ref}, its Pods listen on {number}"
-            related = (service.location(*port.path),)
-            hint = f"write port: {number}, a policy holds at the Pod"
-            yield finding(policy, (*place, "port"), message, effect="fragile", hint=hint, related=related)
-            return
-    if len(shut) < len(ports) or not _is_first(policy, backends(facts).policies(workload) or []):
-        return
-    every = {number for _, numbers in shut for number in numbers}
-    shown = ", ".join(str(number) for number in sorted(every)[:8])
-    message = f"no NetworkPolicy lets in port {shown}, where Service {service.ref} leads"
-    rules = enumerate(rules_of(policy))
-    path = next(("spec", "ingress", index, "ports") for index, rule in rules if rule.get("ports"))
-    hint = f"add port: {min(every)} to the ports"
-    related = (service.location(*ports[0].path),)
-    yield finding(policy, path, message, effect="fragile", hint=hint, related=related)
-
-
-def _shut(port: PortOfService, policy: Document, workload: Workload, facts: Facts) -> set[int]:
-    """The numbers in the Pods that a port of a Service leads to, where no policy lets them in."""
-    numbers = target_numbers(port, workload, facts)
-    if not numbers or _lets_in(policy, port, numbers, workload, facts):
-        return set()
-    others = backends(facts).policies(workload)
-    if others is None or any(_lets_in(one, port, numbers, workload, facts) for one in others):
-        return set()
-    return numbers
-
-
-def _lets_in(policy: Document, port: PortOfService, numbers: set[int], workload: Workload, facts: Facts) -> bool:
-    """Whether any rule of a policy lets in one of these numbers."""
-    for rule in rules_of(policy):
-        entries = as_list(rule.get("ports"))
-        if not entries or any(_takes(as_dict(one), port.protocol, numbers, workload, facts) for one in entries):
-            return True
-    return False
-
-
-def _takes(entry: dict[str, Any], protocol: str, numbers: set[int], workload: Workload, facts: Facts) -> bool:
-    if protocol_of(entry) != protocol:
-        return False
-    port, last = entry.get("port"), as_number(entry.get("endPort"))
-    if isinstance(port, str):
-        ports = declared(workload, facts)
-        return any(name == port and kind == protocol and number in numbers for name, number, kind in ports)
-    first = as_number(port)
-    if first is None:
-        return True
-    return any(first <= number <= (last or first) for number in numbers)
-
-
-def _is_first(policy: Document, policies: list[Document]) -> bool:
-    """Whether this one, or a copy of it, is the first that lets in anything: of several that one is told."""
-    first = next((one for one in policies if rules_of(one)), policy)
-    return first is policy or (rules_of(first), pod_selector(first)) == (rules_of(policy), pod_selector(policy))
-
-
-def _typed(policy: Document, port: PortOfService, workload: Workload) -> Path | None:
-    """Where a policy names the Service's port, by its number or its name, as if it were the Pods' port."""
-    for index, rule in enumerate(rules_of(policy)):
-        for number, entry in enumerate(as_list(rule.get("ports"))):
-            written = as_dict(entry).get("port")
-            if written and written in (port.number, port.name) and protocol_of(as_dict(entry)) == port.protocol:
-                boxes = [one for box in workload.containers for _, one in box.ports]
-                if not any(written in (one.get("containerPort"), one.get("name")) for one in boxes):
-                    return ("spec", "ingress", index, "ports", number)
-    return None
+    for found in policies.blocked(document, facts):
+        if found.location not in said:
+            said.add(found.location)
+            yield found

@@ -50,6 +50,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.endpoints import endpoint
 from scaffold.model import PROTOCOLS
 from scaffold.shapes import finding, is_headless, protocol_of, service_ports
 
@@ -68,20 +69,21 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     workloads = facts.selected(document)
     if not workloads:
         return
-    ports = [(w, path, port) for w in workloads for one in facts.serving(w) for path, port in one.ports]
-    for path, service_port in service_ports(document):
-        name, protocol = service_port.get("targetPort"), protocol_of(service_port)
+    for path, port in service_ports(document):
+        name, protocol = port.get("targetPort"), protocol_of(port)
         if not isinstance(name, str) or not name or protocol not in PROTOCOLS:
             continue
-        same = [(workload, place, protocol_of(port)) for workload, place, port in ports if port.get("name") == name]
-        if not same or any(other == protocol for _, _, other in same):
+        found = [endpoint(name, protocol, workload, facts) for workload in workloads]
+        other = next((one.namesake for one in found if one.namesake), None)
+        if other is None or any(one.declared for one in found):
             continue
-        workload, place, other = same[0]
+        workload = next(one.workload for one in found if one.namesake)
         yield finding(
             document,
             (*path, "targetPort"),
-            f"targetPort {name} is {other} in {workload.document.kind} {workload.document.ref}, here it is {protocol}",
+            f"targetPort {name} is {other.protocol} in {workload.document.kind} {workload.document.ref}, "
+            f"here it is {protocol}",
             effect="fragile" if is_headless(document) else "broken",
-            hint=f"write protocol: {other} here, or protocol: {protocol} there",
-            related=(workload.document.location(*place),),
+            hint=f"write protocol: {other.protocol} here, or protocol: {protocol} there",
+            related=(workload.document.location(*other.path),),
         )

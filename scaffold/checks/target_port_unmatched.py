@@ -61,6 +61,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.endpoints import declared, endpoint
 from scaffold.names import nearest, port_name
 from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
 
@@ -95,9 +96,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 def _by_name(
     document: Document, path: Path, port: dict[str, object], workloads: list[Workload], facts: Facts
 ) -> Iterator[Finding]:
-    name, protocol = port["targetPort"], protocol_of(port)
-    declared = [_declared(workload, facts) for workload in workloads]
-    lacking = [one for one, ports in zip(workloads, declared, strict=True) if (name, protocol) not in ports]
+    name, protocol = str(port["targetPort"]), protocol_of(port)
+    lacking = [one for one in workloads if not endpoint(name, protocol, one, facts).declared]
     related = tuple(workload.document.location(*workload.pod, "containers") for workload in lacking[:_NAMED])
     if len(lacking) < len(workloads):
         if lacking:
@@ -105,13 +105,13 @@ def _by_name(
             hint = "name the port there as well, or select fewer workloads"
             yield finding(document, path, message, effect="fragile", hint=hint, related=related)
         return
-    names = {str(other) for ports in declared for other, _ in ports if other}
+    names = {one.name for workload in workloads for one in declared(workload, facts) if one.name}
     if name in names:
         return  # with another protocol: target-port-protocol says so
     # clients of a headless Service reach the Pods without a port of the Service
     effect: Effect = "fragile" if is_headless(document) else "broken"
     message = f"targetPort {name} is no port of {_named(workloads)}"
-    yield finding(document, path, message, effect=effect, hint=_hint(str(name), sorted(names)), related=related)
+    yield finding(document, path, message, effect=effect, hint=_hint(name, sorted(names)), related=related)
 
 
 def _hint(name: str, names: list[str]) -> str:
@@ -125,12 +125,7 @@ def _by_number(
     document: Document, path: Path, number: int, workloads: list[Workload], facts: Facts
 ) -> Iterator[Finding]:
     for workload in workloads:
-        numbers = {
-            declared
-            for container in facts.serving(workload)
-            for _, port in container.ports
-            if (declared := as_number(port.get("containerPort")))
-        }
+        numbers = {one.number for one in declared(workload, facts) if one.number}
         if numbers and number not in numbers:
             shown = ", ".join(str(one) for one in sorted(numbers)[:5])
             yield finding(
@@ -142,11 +137,6 @@ def _by_number(
                 related=(workload.document.location(*workload.pod, "containers"),),
             )
             return
-
-
-def _declared(workload: Workload, facts: Facts) -> set[tuple[object, str]]:
-    ports = [port for container in facts.serving(workload) for _, port in container.ports]
-    return {(port["name"], protocol_of(port)) for port in ports if isinstance(port.get("name"), str)}
 
 
 def _named(workloads: list[Workload]) -> str:

@@ -22,6 +22,7 @@ _OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG
 COMMANDS = {
     "new": "Makes a Service and a Deployment for an app.",
     "check": "Says what is wrong in a tree of manifests.",
+    "explain": "Draws the route of every port, and marks where it breaks.",
     "ports": "Lists who holds which port; names free ones.",
     "templates": "Shows, copies and checks template packs.",
     "completion": "Prints the completion script of a shell.",
@@ -125,6 +126,7 @@ def svcgen(
       svcgen new                                    asks for what it needs
       svcgen new web --image nginx:1.27 -p http=80  a Service and a Deployment in ./web
       svcgen check                                  says what is wrong in the manifests below this folder
+      svcgen explain --port 30000                   draws where a number leads
 
     client -> node:nodePort -> service:port -> pod:targetPort
     """  # noqa: D301 - \b keeps Typer from joining the lines of the examples

@@ -73,11 +73,12 @@ def as_json(report: Report) -> str:
     not_judged = [
         {"path": one.location.where, "line": one.location.line, "reason": one.reason} for one in report.not_judged
     ]
-    findings = [_finding(finding) for finding in report.findings]
+    findings = [finding_data(finding) for finding in report.findings]
     return json.dumps({"findings": findings, "summary": summary, "not_judged": not_judged}, indent=2)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding with the keys that docs/json.md promises."""
     owner = finding.object
     named = {"kind": owner.kind, "namespace": owner.namespace or "default", "name": owner.name} if owner else None
     return {
@@ -85,15 +86,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "effect": finding.effect,
         "level": finding.level,
         "message": finding.message,
-        **_place(finding.location),
+        **place(finding.location),
         "object": named,
         "field": finding.field,
         "hint": finding.hint,
-        "related": [_place(place) for place in finding.related],
+        "related": [place(related) for related in finding.related],
     }
 
 
-def _place(location: Location) -> dict[str, Any]:
+def place(location: Location) -> dict[str, Any]:
+    """A location with the keys that all JSON of svcgen has."""
     return {"path": location.where, "line": location.line, "column": location.column}
 
 
@@ -142,17 +144,18 @@ def clean(text: str) -> str:
 
 def summary(report: Report) -> str:
     """One line: how much was looked at, what it came to, and how many places could not be judged."""
-    parts = [_many(report.files, "file"), _many(report.services, "service")]
-    parts += [_many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
+    parts = [many(report.files, "file"), many(report.services, "service")]
+    parts += [many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
     if not report.findings:
         parts.append("nothing found in the rest" if report.not_judged else "nothing wrong")
     if report.suppressed:
         parts.append(f"{report.suppressed} suppressed")
     text = ", ".join(parts)
-    return f"{text}; not judged: {_many(len(report.not_judged), 'place')}" if report.not_judged else text
+    return f"{text}; not judged: {many(len(report.not_judged), 'place')}" if report.not_judged else text
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """A number with its noun."""
     return f"{count} {what}" if count == 1 or what == "info" else f"{count} {what}s"
 
 

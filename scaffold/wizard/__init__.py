@@ -388,8 +388,7 @@ def _table(plan: PortPlan) -> str:
 def _routes(plan: PortPlan) -> str:
     from scaffold import drawing, route
 
-    encoding = (sys.stderr.encoding or "").lower()
-    unicode = encoding.startswith("utf")
+    unicode = drawing.can_draw(sys.stderr)
     if plan.app.type == "ClusterIP" or not plan.environments:
         return drawing.draw(route.of_plan(plan), unicode=unicode)
     drawn = ((name, drawing.draw(route.of_plan(plan.within(name)), unicode=unicode)) for name in plan.environments)
