@@ -28,13 +28,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 from markupsafe import Markup
 
+from scaffold.bounded import Bounded, OutOfBoundsError, reason
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
 from scaffold.packs.model import Expression
 from scaffold.scalars import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from jinja2 import Environment, Template
     from jinja2.runtime import Context
@@ -42,7 +43,13 @@ if TYPE_CHECKING:
     from scaffold.packs.model import Pack
 
 _EXPRESSIONS = "0/pack.yaml"
-_FAILURES = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+_OUT_OF_BOUNDS = (MemoryError, RecursionError, OutOfBoundsError)
+_FAILURES = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, *_OUT_OF_BOUNDS)
+_LARGEST_POWER = 64
+# characters of an expression or a line in a message
+_SHOWN = 200
+# characters of one file
+_LONGEST = 4_000_000
 
 
 # Taking the context keeps Jinja from folding `{{ "no" }}` at compile time, where it would go past this function.
@@ -82,6 +89,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         self.globals = {key: self.globals[key] for key in ("range", "namespace", "dict")}
         for name in ("safe", "forceescape", "escape", "e", "xmlattr", "tojson", "urlize"):
             self.filters.pop(name, None)
+
+    intercepted_binops = frozenset({"**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
+        """A power of a few digits can take years, and nothing stops it on the way."""
+        if isinstance(right, int | float) and right > _LARGEST_POWER:
+            raise SecurityError(f"a power of more than {_LARGEST_POWER}")
+        return super().call_binop(context, operator, left, right)
 
     def join_path(self, template: str, parent: str) -> str:
         """The inner name of what a template extends, includes or imports.
@@ -137,9 +152,26 @@ class Engine:
             lstrip_blocks=True,
             bytecode_cache=cache,
         )
-        self._expressions = {(one.text, one.is_text): at for at, one in enumerate(_expressions(pack))}
+        self._listed = list(_expressions(pack))
+        forms = ((one.text, one.form) for one in self._listed if one.form != "pattern")
+        self._expressions = {form: at for at, form in enumerate(dict.fromkeys(forms))}
         self._cache, self._shown_yaml = cache, f"{pack.origin}/pack.yaml"
         self._places = {one.shown(name): (one, name) for one in self._chain for name in one.texts}
+        # what comes with svcgen can be trusted to end
+        ours = all(one.kind == "built-in" for one in self._chain)
+        self._ask = self._do if ours else Bounded(self._do)
+
+    def _do(self, question: tuple[Any, ...]) -> Any:  # noqa: ANN401
+        what, *about = question
+        return getattr(self, what)(*about)
+
+    def _bounded(self, *question: Any) -> Any:  # noqa: ANN401
+        """Somebody else's templates and expressions run in a process of their own."""
+        try:
+            return self._ask(question)
+        except OutOfBoundsError as error:
+            place = Location(f"{self._chain[0].origin}/pack.yaml")
+            raise SvcgenError(f"a template or an expression of the pack {reason(error)}", place) from None
 
     # --- templates
 
@@ -153,9 +185,13 @@ class Engine:
         Raises:
             SvcgenError: a syntax error, an undefined name, a value that YAML cannot hold; template file and line.
         """
+        text: str = self._bounded("_text", template, dict(names))
+        return text
+
+    def _text(self, template: str, names: Mapping[str, Any]) -> str:
         inner = self._inner(template)
         try:
-            text = self._yaml.get_template(inner).render(names)
+            text = _joined(self._yaml.get_template(inner).generate(names))
         except _FAILURES as error:
             raise self._explained(error, inner, names) from None
         # the next document of a stream starts on a line of its own
@@ -180,13 +216,15 @@ class Engine:
             return SvcgenError(f"{error}{self._line(place)}", place, _known_names(str(error), names))
         if isinstance(error, SecurityError):
             return SvcgenError(f"not allowed in a template: {error}{self._line(place)}", place)
+        if isinstance(error, _OUT_OF_BOUNDS):
+            return SvcgenError(f"the template {reason(error)}{self._line(place)}", place)
         return SvcgenError((str(error) or type(error).__name__) + self._line(place), place)
 
     def _line(self, place: Location) -> str:
         """The line of a template that a message speaks of, below it."""
         pack, name = self._places.get(place.where, (None, ""))
         lines = pack.texts[name].splitlines() if pack else []
-        return f"\n{place.line} | {lines[place.line - 1].strip()[:200]}" if 0 < place.line <= len(lines) else ""
+        return f"\n{place.line} | {lines[place.line - 1].strip()[:_SHOWN]}" if 0 < place.line <= len(lines) else ""
 
     def _failed(self, error: BaseException, inner: str) -> Location:
         """The innermost template line of a traceback: Jinja puts the template's own names and lines there."""
@@ -205,8 +243,15 @@ class Engine:
         near = nearest(name, known)
         return f"did you mean {near!r}?" if near else f"its templates: {', '.join(known)}"
 
-    def pieces(self, template: str, names: Mapping[str, Any]) -> Iterator[tuple[str, Location, str]]:
+    def pieces(self, template: str, names: Mapping[str, Any]) -> list[tuple[str, Location, str]]:
         """What a template writes, piece by piece, with the line that wrote it and the template's text. For errors."""
+        found: list[tuple[str, Location, str]] = self._bounded("_pieces", template, dict(names))
+        return found
+
+    def _pieces(self, template: str, names: Mapping[str, Any]) -> list[tuple[str, Location, str]]:
+        return list(self._each_piece(template, names))
+
+    def _each_piece(self, template: str, names: Mapping[str, Any]) -> Iterator[tuple[str, Location, str]]:
         loaded = self._yaml.get_template(self._inner(template))
         generator = loaded.root_render_func(loaded.new_context(dict(names)))
         for text in generator:
@@ -220,17 +265,24 @@ class Engine:
 
     @cached_property
     def _plain(self) -> _Sandbox:
-        program = "".join(_branch(at, text, is_text=is_text) for (text, is_text), at in self._expressions.items())
-        loader = _ProgramLoader(program + "{% endif %}", self._shown_yaml)
+        parts = [_branch(at, text, form) for at, (text, form) in enumerate(self._expressions)]
+        loader = _ProgramLoader("".join(parts) + "{% endif %}", self._shown_yaml)
         return _Sandbox(self._chain, loader=loader, autoescape=False, bytecode_cache=self._cache)
 
     def value(self, expression: Expression, names: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        """What an expression of pack.yaml gives, or the text of one that is a text.
+        """What an expression of pack.yaml gives: its value, its text, or whether `value` matches a pattern.
 
         Raises:
             SvcgenError: a syntax error, an undefined name or whatever else goes wrong, at its place in pack.yaml.
         """
-        at = self._expressions[expression.text, expression.is_text]
+        # by its number: a place in a file is nothing that goes from process to process
+        return self._bounded("_value", self._listed.index(expression), dict(names))
+
+    def _value(self, number: int, names: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        expression = self._listed[number]
+        if expression.form == "pattern":
+            return _matches(expression.text, names["value"])
+        at = self._expressions[expression.text, expression.form]
         try:
             template = self._plain.get_template(_EXPRESSIONS)
             return self._run(template, at, names)
@@ -241,7 +293,7 @@ class Engine:
             raise _explained_expression(error, expression, names) from None
 
     def _alone(self, expression: Expression, names: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        text = _branch(0, expression.text, is_text=expression.is_text) + "{% endif %}"
+        text = _branch(0, expression.text, expression.form) + "{% endif %}"
         try:
             return self._run(self._plain.from_string(text), 0, names)
         except _FAILURES as error:
@@ -257,6 +309,23 @@ class Engine:
         return value
 
 
+def _matches(pattern: str, text: str) -> bool:
+    import re
+
+    return re.fullmatch(pattern, text) is not None
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """The text of a file, as long as it has a sane length."""
+    found, left = [], _LONGEST
+    for piece in pieces:
+        found.append(piece)
+        left -= len(piece)
+        if left < 0:
+            raise OutOfBoundsError(f"writes more than {_LONGEST // 1_000_000} MB")
+    return "".join(found)
+
+
 def _innermost(generator: Any) -> Any:  # noqa: ANN401
     """The frame that has just yielded: blocks and parents are generators that others yield from."""
     while getattr(generator.gi_yieldfrom, "gi_frame", None):
@@ -269,20 +338,21 @@ def _expressions(pack: Pack) -> Iterator[Expression]:
         if file.when:
             yield file.when
     for question in pack.questions:
-        for one in (question.when, question.check, question.default):
+        for one in (question.when, question.check, question.default, question.pattern):
             if isinstance(one, Expression):
                 yield one
 
 
-def _branch(at: int, text: str, *, is_text: bool) -> str:
-    body = f"{{% set _out.value %}}{text}{{% endset %}}" if is_text else f"{{% set _out.value = ({text}) %}}"
+def _branch(at: int, text: str, form: str) -> str:
+    body = f"{{% set _out.value %}}{text}{{% endset %}}" if form == "text" else f"{{% set _out.value = ({text}) %}}"
     return f"{{% {'elif' if at else 'if'} _at == {at} %}}{body}"
 
 
 def _explained_expression(error: Exception, expression: Expression, names: Mapping[str, Any]) -> SvcgenError:
     hint = _known_names(str(error), names) if isinstance(error, UndefinedError) else ""
-    reason = getattr(error, "message", None) or str(error) or type(error).__name__
-    return SvcgenError(f"{expression.key} {expression.text!r}: {reason}", expression.location, hint)
+    said = getattr(error, "message", None) or str(error) or type(error).__name__
+    said = f"it {reason(error)}" if isinstance(error, _OUT_OF_BOUNDS) else said
+    return SvcgenError(f"{expression.key} {expression.text[:_SHOWN]!r}: {said}", expression.location, hint)
 
 
 def _known_names(message: str, names: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ from scaffold.packs.entries import entries
 from scaffold.packs.model import Entry, Question, Rule
 
 if TYPE_CHECKING:
-
     from scaffold.documents import Document
 
 KINDS = ("required_labels", "allowed_registries", "locked", "node_ports", "forbidden_types")
