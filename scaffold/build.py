@@ -12,7 +12,7 @@ from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
 from scaffold.model import ClusterAccess, Environment, Location, TakenPorts, as_saved
 from scaffold.sources import apps
-from scaffold.write import Change, compare
+from scaffold.write import Change, compare, refuse_leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -280,7 +280,9 @@ def changes(
         wanted[path] = spec.to_text(app)
         ours[path] = lambda mine=mine: spec.to_text(mine.app) if mine else None  # type: ignore[misc]
         for file in one.files:
-            target = os.path.join(project.root, app.output or app.name, file.path)
+            folder = os.path.join(project.root, app.output or app.name)
+            target = os.path.join(folder, file.path)
+            refuse_leaving(folder, target, display(target))
             if target in wanted:
                 raise SvcgenError(
                     f"two apps would write {display(target)}", app.location, "give each a folder of its own"

@@ -64,6 +64,23 @@ def lock(folder: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def refuse_leaving(folder: str, path: str, shown: str) -> None:
+    """Refuses a file that a link would put outside of the folder it belongs to.
+
+    Args:
+        folder: the output folder, which may be a link itself: it was chosen by whoever runs the command.
+        path: the file, below that folder.
+        shown: its path for people.
+
+    Raises:
+        SvcgenError: a folder on the way, or the file itself, is a link that leads out.
+    """
+    real = os.path.realpath(path)
+    if not real.startswith(os.path.join(os.path.realpath(folder), "")):
+        reason = f"a link leads out of the output folder, to {real}"
+        raise SvcgenError(reason, Location(shown), "take the link away, or give the folder it leads to with -d")
+
+
 def compare(files: Mapping[str, str], shown: Mapping[str, str]) -> tuple[Change, ...]:
     """Reads what is there now.
 

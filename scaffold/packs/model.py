@@ -21,12 +21,12 @@ class Entry(NamedTuple):
 
 
 class Expression(NamedTuple):
-    """A Jinja expression of a pack.yaml, or a text with `{{ }}` in it."""
+    """What a pack works out: a Jinja expression, a text with `{{ }}` in it, or a regular expression."""
 
     text: str
     entry: Entry
     key: str
-    is_text: bool = False
+    form: Literal["expression", "text", "pattern"] = "expression"
 
     @property
     def location(self) -> Location:
@@ -61,7 +61,7 @@ class Question(NamedTuple):
     help: str
     choices: tuple[str, ...]
     when: Expression | None
-    pattern: str | None
+    pattern: Expression | None
     check: Expression | None
     message: str
     secret: bool

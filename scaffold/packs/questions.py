@@ -191,7 +191,7 @@ def typed(question: Question, value: Any, seen: Mapping[str, Any], evaluate: Eva
         question: the question.
         value: text as a person types it, or a value of the type already.
         seen: `app`, `ports` and the earlier `answers`.
-        evaluate: works out the question's `check`.
+        evaluate: works out the question's `check` and its `pattern`.
 
     Raises:
         Wrong: it is no answer; says why.
@@ -206,8 +206,8 @@ def typed(question: Question, value: Any, seen: Mapping[str, Any], evaluate: Eva
             _one_of(text, [port.name for port in seen["ports"]], "no port of the app")
         elif question.choices:
             _one_of(text, list(question.choices), "none of")
-        if question.pattern is not None and not re.fullmatch(question.pattern, text):
-            raise Wrong(question.message or f"{text!r} does not match {question.pattern}")
+        if question.pattern is not None and not evaluate(question.pattern, {"value": text}):
+            raise Wrong(question.message or f"{text!r} does not match {question.pattern.text}")
     if question.check is not None and not evaluate(question.check, {**seen, "value": found}):
         raise Wrong(question.message or f"{as_text(found)!r} does not hold: {question.check.text}")
     return found

@@ -23,6 +23,9 @@ QUESTION_KEYS = (
     "name", "type", "default", "help", "choices", "when", "pattern", "check", "message", "secret", "ask",
 )  # fmt: skip
 TYPES = ("string", "int", "bool", "choice", "list", "port")
+_KEPT = (".git", ".svcgen")
+# of one name, in bytes, on any file system
+_NAME_LENGTH = 255
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -232,7 +235,7 @@ class _Reader:
             self._found.name,
         )
         if isinstance(default, str) and "{{" in default:
-            return question._replace(default=Expression(default, entry, "default", is_text=True))
+            return question._replace(default=Expression(default, entry, "default", form="text"))
         return question
 
     def _choices(self, kind: str, value: dict[str, Any], entry: Entry) -> tuple[str, ...]:
@@ -250,7 +253,7 @@ class _Reader:
                 raise SvcgenError(f"choice {choice!r} is not a string; put it in quotes", entry.at("choices", index))
         return tuple(choices)
 
-    def _pattern(self, kind: str, value: dict[str, Any], entry: Entry) -> str | None:
+    def _pattern(self, kind: str, value: dict[str, Any], entry: Entry) -> Expression | None:
         import re
 
         pattern = value.get("pattern")
@@ -264,12 +267,12 @@ class _Reader:
             raise SvcgenError(
                 f"the pattern {pattern!r} is no regular expression: {error}", entry.at("pattern")
             ) from None
-        return str(pattern)
+        return Expression(str(pattern), entry, "pattern", form="pattern")
 
     def next(self) -> Expression | None:
         """The command that comes after writing, a text with `{{ }}`."""
         found = string(self._document.data, "next", Entry(self._document, ()))
-        return Expression(found, Entry(self._document, ()), "next", is_text=True) if found else None
+        return Expression(found, Entry(self._document, ()), "next", form="text") if found else None
 
     def list_question(self, key: str, questions: tuple[Question, ...]) -> str | None:
         """The name of the question of type list that a key names, inherited questions too."""
@@ -298,7 +301,11 @@ def _content(path: str, value: dict[str, Any], entry: Entry) -> Content:
 
 def _refuse_outside(path: str, entry: Entry) -> None:
     parts = path.split("/")
-    if os.path.isabs(path) or ".." in parts or not path or set(path) & {"\\", "\0"} or "" in parts or "." in parts:
+    # what git and svcgen keep there decides what other commands do
+    kept = any(part.casefold() in _KEPT for part in parts)
+    if os.path.isabs(path) or "\\" in path or not path.isprintable() or {"", ".", ".."} & set(parts) or kept:
         raise SvcgenError(
             f"path {path!r} leads out of the output folder", entry.at("path"), "write it like service.yaml"
         )
+    if any(len(part.encode()) > _NAME_LENGTH for part in parts):
+        raise SvcgenError(f"a name in path {path[:40] + '...'!r} is too long", entry.at("path"))

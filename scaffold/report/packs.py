@@ -129,7 +129,7 @@ def _notes(question: Question, pack: Pack) -> Iterator[str]:
     if question.when:
         yield f"only when {question.when.text}"
     if question.pattern:
-        yield f"must match {question.pattern}"
+        yield f"must match {question.pattern.text}"
     if question.check:
         yield f"must hold: {question.check.text}"
     if question.secret:
@@ -213,7 +213,7 @@ def _question(question: Question) -> dict[str, Any]:
         "help": question.help or None,
         "choices": list(question.choices) or None,
         "when": question.when.text if question.when else None,
-        "pattern": question.pattern,
+        "pattern": question.pattern.text if question.pattern else None,
         "check": question.check.text if question.check else None,
         "message": question.message or None,
         "secret": question.secret,

@@ -239,7 +239,7 @@ def test_a_pack_is_not_looked_for_in_a_whole_disk(project):
         ("{% include '../note.j2' %}", "the pack has no template '../note.j2'"),
         ("{% include 'note.j2' %}",
          "a template that names itself means that of the pack it extends, and there is none"),
-        ("{% include 'circle.j2' %}", "templates include one another without end"),
+        ("{% include 'circle.j2' %}", "calls itself without end"),
         ("{{ 1e999 }}", "name 'inf' is not defined"),
         ("{% import 'lib.j2' as lib %}{{ lib.x }}",
          "hint: an imported template sees it when the import ends with: with context"),
