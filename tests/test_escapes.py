@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+ATTACKED = ("new", "web", "--image", "x:1", "-p", "http=80", "-t", "./hostile", "--no-input")
 SECRET = "the-secret-of-another-folder"
 MEMORY = 2 << 30
 DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ app.name }}\n"
@@ -227,7 +228,8 @@ class Attack:
         before = self.project.files()
         started = time.monotonic()
         done = self.project.run(
-            *("new", "web", "--image", "x:1", "-p", "http=80", "-t", "./hostile", "--no-input", *words),
+            *ATTACKED,
+            *words,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
             timeout=100,
         )
@@ -353,35 +355,48 @@ def test_a_folder_of_links_to_itself_ends(attack):
     attack.run(said=NO_TEMPLATE)
 
 
-@pytest.mark.parametrize("made", ["web", "web/sub"])
-def test_no_file_is_written_through_a_linked_folder(attack, made):
+BELOW_SUB = """\
+title: The built-in pack, its Service in a folder of its own
+version: "1"
+extends: default
+files: [{path: service.yaml, remove: true}, {path: sub/service.yaml, template: service.yaml.j2}]
+"""
+
+
+def without_templates(attack, text):
+    """The pack with the templates of the built-in one only."""
+    attack.pack("pack.yaml", text)
+    for name in ("service.yaml.j2", "deployment.yaml.j2"):
+        (attack.project.folder / "hostile" / name).unlink()
+
+
+def test_no_file_is_written_through_a_linked_folder(attack):
     outside = attack.project.folder.parent / "outside"
     outside.mkdir()
-    if made == "web/sub":
-        (attack.project.folder / "web").mkdir()
-    (attack.project.folder / made).symlink_to(outside)
-    attack.pack("pack.yaml", pack_with_path("sub/service.yaml"))
-    attack.pack("service.yaml.j2", open_default("service.yaml.j2"))
-    attack.pack("deployment.yaml.j2", open_default("deployment.yaml.j2").replace("answers.probe", "answers.note"))
-    if made == "web/sub":
-        attack.run(said="leads out of")
+    (attack.project.folder / "web").mkdir()
+    (attack.project.folder / "web/sub").symlink_to(outside)
+    without_templates(attack, BELOW_SUB)
+    attack.run(said="leads out of")
+
     assert list(outside.iterdir()) == []
-
-
-def open_default(name):
-    """A template of the built-in pack."""
-    from scaffold.packs.finding import built_in
-
-    with open(os.path.join(built_in(), "default", name), encoding="utf-8") as file:
-        return file.read()
 
 
 def test_no_file_is_written_through_a_link(attack):
     (attack.project.folder / "web").mkdir()
     (attack.project.folder / "web/service.yaml").symlink_to(attack.secret)
-    attack.pack("service.yaml.j2", open_default("service.yaml.j2"))
-    attack.pack("deployment.yaml.j2", open_default("deployment.yaml.j2").replace("answers.probe", "answers.note"))
+    without_templates(attack, BELOW_SUB.partition("files:")[0])
     attack.run("--force", said="leads out of")
+
+
+def test_the_output_folder_itself_may_be_a_link(attack):
+    outside = attack.project.folder.parent / "outside"
+    outside.mkdir()
+    (attack.project.folder / "web").symlink_to(outside)
+    without_templates(attack, BELOW_SUB)
+    done = attack.project.run(*ATTACKED)
+
+    assert done.returncode == 0, done.stderr
+    assert (outside / "sub/service.yaml").is_file()
 
 
 def test_there_are_more_than_sixty():
