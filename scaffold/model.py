@@ -384,3 +384,4 @@ class WriteResult(NamedTuple):
     created: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()

@@ -138,9 +138,10 @@ def diff(changes: Sequence[Change]) -> str:
         if change.state == "unchanged":
             continue
         old = (change.old or b"").decode("utf-8", "replace").splitlines(keepends=True)
-        new = change.new.decode().splitlines(keepends=True)
+        new = (change.new or b"").decode("utf-8", "replace").splitlines(keepends=True)
         before = change.shown if change.old is not None else "/dev/null"
-        lines = unified_diff(old, new, before, change.shown)
+        after = change.shown if change.new is not None else "/dev/null"
+        lines = unified_diff(old, new, before, after)
         out += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
     return "".join(out)
 

@@ -146,7 +146,7 @@ def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> 
 def _files_or_diff(all_changes: Sequence[Change]) -> str:
     """What a person wants to see before a yes: new files as they will be, else what changes."""
     if all(one.state == "created" for one in all_changes):
-        return "\n".join(f"# {one.shown}\n{one.new.decode()}" for one in all_changes)
+        return "\n".join(f"# {one.shown}\n{(one.new or b'').decode()}" for one in all_changes)
     return summary.diff(all_changes)
 
 
