@@ -21,7 +21,7 @@ _MARKER = re.compile(r"(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 
 
 class Labels(NamedTuple):
-    """What stands behind the markers of a conflict."""
+    """What stands behind the markers of a conflict; without a base there is no part for it."""
 
     ours: str
     base: str
@@ -82,17 +82,31 @@ def merge(base: str, ours: str, theirs: str) -> Merged:
     return Merged(tuple(_pieces(base_lines, our_lines, their_lines)), ends)
 
 
+def two_way(ours: str, theirs: str) -> Merged:
+    """Two texts of which nobody knows what both came from: every difference is a conflict."""
+    ends = _Ends.of(ours, ours, theirs)
+    our_lines, their_lines = _lines(ours), _lines(theirs)
+    pieces: list[tuple[str, ...] | Conflict] = []
+    at = there = 0
+    for one, other in [*align(our_lines, their_lines), (len(our_lines), len(their_lines))]:
+        if (at, there) != (one, other):
+            pieces.append(Conflict(at + 1, (), tuple(our_lines[at:one]), tuple(their_lines[there:other])))
+        pieces.append(tuple(our_lines[one : one + 1]))
+        at, there = one + 1, other + 1
+    return Merged(tuple(pieces), ends)
+
+
 def clash(base: str, ours: str, theirs: str) -> Merged:
-    """The same texts as one conflict, from the first line to the last that any two of them do not share."""
+    """Three texts as one conflict, from the first line to the last that any two of them do not share."""
     ends = _Ends.of(base, ours, theirs)
     sides = [_lines(base), _lines(ours), _lines(theirs)]
     shortest = min(map(len, sides))
     start = next((at for at in range(shortest) if len({side[at] for side in sides}) > 1), shortest)
     left = shortest - start
     stop = next((at for at in range(left) if len({side[-1 - at] for side in sides}) > 1), left)
-    middle = [tuple(side[start : len(side) - stop]) for side in sides]
+    before, mine, new = (tuple(side[start : len(side) - stop]) for side in sides)
     last = tuple(sides[0][len(sides[0]) - stop :])
-    return Merged((tuple(sides[0][:start]), Conflict(start + 1, *middle), last), ends)
+    return Merged((tuple(sides[0][:start]), Conflict(start + 1, before, mine, new), last), ends)
 
 
 class _Ends(NamedTuple):
@@ -234,8 +248,9 @@ def _chosen(conflict: Conflict, choice: Choice, labels: Labels) -> Iterator[str]
         return
     yield f"<<<<<<< {labels.ours}"
     yield from conflict.ours
-    yield f"||||||| {labels.base}"
-    yield from conflict.base
+    if labels.base:
+        yield f"||||||| {labels.base}"
+        yield from conflict.base
     yield "======="
     yield from conflict.theirs
     yield f">>>>>>> {labels.theirs}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scaffold import drawing, route
 from scaffold.errors import SvcgenError
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from scaffold.model import AppSpec, NotJudged, WriteResult
     from scaffold.write import Change
 
+T = TypeVar("T")
 _STATE_WIDTH = 10
 
 
-def progress(built: Iterable[Built], count: int) -> Iterator[Built]:
+def progress(apps: Iterable[T], count: int, doing: str = "rendering") -> Iterator[T]:
     """The same apps; with a bar on stderr when there are many and somebody is watching."""
     if count < 50 or not sys.stderr.isatty():
-        yield from built
+        yield from apps
         return
     import typer
 
-    with typer.progressbar(built, length=count, label="rendering", file=sys.stderr) as bar:
+    with typer.progressbar(apps, length=count, label=doing, file=sys.stderr) as bar:
         yield from bar
 
 

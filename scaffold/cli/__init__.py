@@ -21,6 +21,7 @@ _OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG
 # A command's flags are in the module of its name, loaded when it is asked for: Typer takes time for every flag.
 COMMANDS = {
     "new": "Makes a Service and a Deployment for an app.",
+    "update": "Renders saved apps again and keeps what was edited by hand.",
     "check": "Says what is wrong in a tree of manifests.",
     "templates": "Shows, copies and checks template packs.",
     "completion": "Prints the completion script of a shell.",
@@ -121,6 +122,7 @@ def svcgen(
     Examples:
       svcgen new                                    asks for what it needs
       svcgen new web --image nginx:1.27 -p http=80  a Service and a Deployment in ./web
+      svcgen update                                 takes a new template over, hand edits stay
       svcgen check                                  says what is wrong in the manifests below this folder
 
     client -> node:nodePort -> service:port -> pod:targetPort

@@ -114,7 +114,7 @@ def finding_text(
     lines: Callable[[str], Sequence[str]] | None = None,
 ) -> str:
     """One finding: place, level and message, its source line, what it is related to, the mend."""
-    level = _paint(finding.level, _COLOURS[finding.level], colour)
+    level = paint(finding.level, _COLOURS[finding.level], colour)
     out = [f"{clean(str(finding.location))}: {level}: {clean(finding.message)} [{finding.rule}]"]
     source = lines(finding.location.where) if lines and finding.location.line else ()
     if len(source) >= finding.location.line > 0:
@@ -122,14 +122,15 @@ def finding_text(
         if len(line) <= 200:
             shown = clean(line.replace("\t", " "))
             out.append(f"    {shown}")
-            out.append("    " + " " * (column - 1) + _paint("^", _COLOURS[finding.level], colour))
+            out.append("    " + " " * (column - 1) + paint("^", _COLOURS[finding.level], colour))
     out += [f"  also: {clean(str(place))}" for place in finding.related]
     if finding.hint:
         out.append(f"  hint: {clean(finding.hint)}")
     return "\n".join(out)
 
 
-def _paint(text: str, code: str, colour: bool) -> str:
+def paint(text: str, code: str, colour: bool) -> str:
+    """A text in a colour of the terminal, if colours are wanted."""
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
