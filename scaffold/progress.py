@@ -17,8 +17,12 @@ _PAUSE = 0.1
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int], None]]:
-    """A function to be told the number of files read so far; the line it writes is gone afterwards."""
+def progress(form: str = "reading: {:,} files") -> Iterator[Callable[[int], None]]:
+    """A function to be told how many are done so far; the line it writes is gone afterwards.
+
+    Args:
+        form: the line, with a place for the number.
+    """
     stream = sys.stderr
     if not _is_watched():
         yield lambda _: None
@@ -27,13 +31,13 @@ def progress() -> Iterator[Callable[[int], None]]:
     process = os.getpid()
     shown = False
 
-    def said(files: int) -> None:
+    def said(done: int) -> None:
         nonlocal due, shown
         now = time.monotonic()
         # a process that shares the work has the same terminal, and would write over the line
         if now >= due and os.getpid() == process:
             due, shown = now + _PAUSE, True
-            _write(f"\r\x1b[Kreading: {files:,} files")
+            _write(f"\r\x1b[K{form.format(done)}")
 
     def _write(text: str) -> None:
         # a terminal that has gone is no reason to stop
