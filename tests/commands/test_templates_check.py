@@ -18,8 +18,8 @@ PACK = ".svcgen/templates/acme"
 
 @pytest.fixture
 def acme(project):
-    """A project whose pack `acme` is a copy of `default`."""
-    shutil.copytree(ROOT / "templates/default", project.folder / PACK)
+    """A project with the pack `acme`."""
+    shutil.copytree(ROOT / "tests/commands/acme", project.folder / PACK)
     return project
 
 

@@ -55,7 +55,7 @@ def acme(project):
     """A repository with an app from a pack of the project's own, all of it committed."""
     os.rmdir(project.folder / ".git")
     git(project, "init", "-q")
-    shutil.copytree(ROOT / "templates/default", project.folder / PACK)
+    shutil.copytree(ROOT / "tests/commands/acme", project.folder / PACK)
     done = project.run(*WEB, "-t", "acme")
     assert done.returncode == 0, done.stderr
     commit(project)
@@ -435,7 +435,7 @@ def test_a_pack_that_extends_another_of_the_project_is_found_as_it_was(acme):
 
 def test_another_version_of_a_pack_in_a_repository_is_taken_over(project, tmp_path):
     source = type(project)(tmp_path / "packs")
-    shutil.copytree(ROOT / "templates/default", source.folder / "web")
+    shutil.copytree(ROOT / "tests/commands/acme", source.folder / "web")
     git(source, "init", "-q")
     commit(source)
     git(source, "tag", "v1")

@@ -156,7 +156,7 @@ def test_no_edit_is_lost_and_nothing_is_half_merged(project, seed):
     dice = random.Random(seed)
     (project.folder / ".git").rmdir()
     git(project, "init", "-q")
-    shutil.copytree(ROOT / "templates/default", project.folder / PACK)
+    shutil.copytree(ROOT / "tests/commands/acme", project.folder / PACK)
     project.write("apps.yaml", "---\n".join(specs(dice)))
     made = project.run("new", "-f", "apps.yaml", "-t", "acme", "--no-input")
     assert made.returncode == 0, made.stderr
