@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # so many commits that touched a file or a pack are looked at
 _COMMITS = 300
+# and so many manifests of one app
+_MANIFESTS = 50
 _OLD_BUILT_IN = ".versions"
 
 
@@ -93,8 +95,7 @@ class History:
             found = _parsed(text)
             if found and spec.digest(found) == app.rendered:
                 return found
-        folder = os.path.join(self._root, app.output or app.name)
-        texts = [_read(os.path.join(folder, path)) for path in ("service.yaml", "deployment.yaml")]
+        texts = _manifests(os.path.join(self._root, app.output or app.name))
         return recovered(app, texts) or Unknown(
             "the App spec was edited, and what it said before is neither in git's history nor in the manifests"
         )
@@ -255,12 +256,17 @@ def _versions(path: str, root: str) -> Iterator[bytes]:
             yield text
 
 
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
+def _manifests(folder: str) -> list[bytes]:
+    """The first YAML files below a folder; what cannot be read is left out."""
+    found: list[bytes] = []
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(place, name)
+            if name.endswith((".yaml", ".yml")) and os.path.isfile(path) and len(found) < _MANIFESTS:
+                with suppress(OSError), open(path, "rb") as file:
+                    found.append(file.read())
+    return found
 
 
 def _parsed(text: bytes) -> AppSpec | None:

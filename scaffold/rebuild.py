@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold import outcomes
+from scaffold import outcomes, spec
 from scaffold.build import Built, Project, build
 from scaffold.config import display
 from scaffold.errors import SvcgenError
@@ -30,9 +30,10 @@ _ON_DISK = "on disk"
 
 
 class Wanted(NamedTuple):
-    """What an update is asked to do: another pack, answers, and how conflicts end (None: nobody chose)."""
+    """What an update is asked to do: another pack, labels, answers, and how conflicts end (None: nobody chose)."""
 
     pack: str | None = None
+    labels: Mapping[str, str] = {}
     answers: Mapping[str, Any] = {}
     choice: Choice | None = None
 
@@ -94,7 +95,8 @@ def _wanted(project: Project, app: AppSpec, wanted: Wanted) -> tuple[AppSpec, li
     dropped = [name for name in app.answers if name not in known]
     notes = [f"{app.name}: pack {pack.name} does not ask for {name}, its answer is left out" for name in dropped]
     answers = {name: value for name, value in app.answers.items() if name in known} | dict(wanted.answers)
-    filled = app._replace(answers=answers, pack_commit=pack.commit)
+    labels = {**app.labels, **wanted.labels}
+    filled = spec.parse(app._replace(answers=answers, labels=labels, pack_commit=pack.commit)._asdict())
     if pack.policy:
         from scaffold.packs.policy import locked_fields
 
@@ -227,7 +229,7 @@ class _App:
         gone = [display(os.path.join(self._folder, one.path)) for one in settled.values() if one.how == "gone"]
         if gone:
             again = f"svcgen new -f {display(self._saved.path)} writes it again"
-            yield f"{', '.join(gone)} was deleted and stays deleted ({again})"
+            yield f"{', '.join(gone)} was deleted or renamed, and stays so ({again})"
 
     # --- what is written
 
@@ -240,6 +242,7 @@ class _App:
 
     def _spec_change(self) -> Change:
         path = self._saved.path
+        self._refuse_outside(path)
         [change] = compare({path: ""}, {path: display(path)})
         old = (change.old or b"").decode("utf-8", "surrogateescape")
         text = rewritten(old, self._saved.app, self._built.plan.spec)

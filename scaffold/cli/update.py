@@ -19,6 +19,10 @@ def update(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         str | None,
         typer.Option("-t", "--template", envvar=variable("TEMPLATE"), metavar="PACK", help="Move to another pack."),
     ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("-l", "--label", envvar=variable("LABEL"), metavar="K=V", help="A label more; repeatable."),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,6 +75,7 @@ def update(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     flags = command.Flags(
         names=tuple(names or ()),
         template=template,
+        labels=tuple(label or ()),
         settings=tuple(settings or ()),
         conflict=conflict,  # type: ignore[arg-type]
         diff=diff,

@@ -32,6 +32,7 @@ class Flags(NamedTuple):
 
     names: tuple[str, ...] = ()
     template: str | None = None
+    labels: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     conflict: Choice | None = None
     diff: bool = False
@@ -59,7 +60,7 @@ def run(flags: Flags) -> int:
     pack = pack_name(flags.template, project.root) if flags.template else None
     # a diff shows what the pack would make of places that nobody decided yet
     choice: Choice | None = "theirs" if flags.diff and flags.conflict is None else flags.conflict
-    wanted = Wanted(pack, pairs(flags.settings, "--set"), choice)
+    wanted = Wanted(pack, pairs(flags.labels, "--label"), pairs(flags.settings, "--set"), choice)
     with lock(project.root) if flags.writes else contextlib.nullcontext():
         saved = project.saved()
         chosen = _chosen(list(saved.values()), flags.names, project.root)

@@ -260,7 +260,7 @@ def test_a_deleted_file_stays_deleted_and_that_is_said(acme):
     done = update(acme)
 
     assert not (acme.folder / SERVICE).exists()
-    assert f"note: {SERVICE} was deleted and stays deleted (svcgen new -f {SPEC} writes it again)" in done.stderr
+    assert f"note: {SERVICE} was deleted or renamed, and stays so (svcgen new -f {SPEC} writes it again)" in done.stderr
     assert "revisionHistoryLimit" in text(acme, DEPLOYMENT)
 
 
@@ -520,6 +520,26 @@ def test_a_value_that_the_pack_locks_now_is_filled_in_and_said(acme):
     assert "  replicas: 2\n" in text(acme, SPEC)
 
 
+def test_a_label_that_the_pack_requires_now_is_given_by_its_flag(acme):
+    policy = "policy:\n  - {required_labels: [team], text: every app names its team}\n"
+    acme.write(f"{PACK}/pack.yaml", text(acme, f"{PACK}/pack.yaml") + policy)
+    missing = update(acme, code=2)
+    assert "every app names its team; web has no label team\nhint: add -l team=VALUE" in missing.stderr
+    update(acme, "-l", "team=shop")
+
+    assert "    team: shop\n" in text(acme, SERVICE)
+    assert yaml.safe_load(text(acme, SPEC))["metadata"]["labels"] == {"team": "shop"}
+
+
+def test_without_git_an_edited_spec_is_still_applied(acme, tmp_path):
+    edit(acme, SPEC, ("ghcr.io/acme/web:1", "ghcr.io/acme/web:2"))
+    empty = tmp_path / "no-programs"
+    empty.mkdir()
+    update(acme, env={"PATH": str(empty)})
+
+    assert "ghcr.io/acme/web:2" in text(acme, DEPLOYMENT)
+
+
 # --- flags -----------------------------------------------------------------------------------------------------------
 
 
@@ -563,6 +583,7 @@ def test_two_apps_of_one_name_want_the_namespace(acme):
         pytest.param(["wbe"], "there is no saved app 'wbe'\nhint: did you mean web?", id="a-name-that-is-not-there"),
         pytest.param(["--conflict", "their"], "did you mean theirs?", id="an-unknown-choice"),
         pytest.param(["-t", "acne"], "there is no pack 'acne'", id="an-unknown-pack"),
+        pytest.param(["-l", "te am=shop"], "label name 'te am' must hold only letters", id="a-label-of-no-form"),
         pytest.param(["--set", "probed=x"], "has no question 'probed'", id="an-answer-to-no-question"),
     ],
 )
