@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _STATE_WIDTH = 10
+# a secret of so few letters could be any word
+_SHORT = 3
 
 
 def progress(apps: Iterable[T], count: int, doing: str = "rendering") -> Iterator[T]:
@@ -145,6 +147,14 @@ def diff(changes: Sequence[Change]) -> str:
         lines = unified_diff(old, new, before, after)
         out += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
     return "".join(out)
+
+
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """A text without secrets, for a screen that others may see; words too short to be one stay."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) > _SHORT:
+            text = text.replace(secret, "***")
+    return text
 
 
 def print_diff(changes: Sequence[Change]) -> None:

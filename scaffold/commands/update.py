@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import report, summary
 from scaffold.answers import pack_name, pairs
-from scaffold.build import Project
+from scaffold.build import Project, secrets_of
 from scaffold.config import display
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
@@ -71,19 +71,20 @@ def run(flags: Flags) -> int:
         open_conflicts = flags.conflict is None and any(one.conflicts for one in updated)
         if flags.writes and not open_conflicts:
             write_all(changes)
-    _show(flags, updated, changes)
+    secrets = [str(value) for one in updated for value in secrets_of(project, one.built).values()]
+    _show(flags, updated, changes, secrets)
     summary.say_not_judged(not_judged)
     marked = flags.conflict == "markers" and any(one.conflicts for one in updated)
     would = flags.check and any(change.state != "unchanged" for change in changes)
     return int(open_conflicts or would or (marked and flags.writes))
 
 
-def _show(flags: Flags, updated: Sequence[Updated], changes: Sequence[Change]) -> None:
+def _show(flags: Flags, updated: Sequence[Updated], changes: Sequence[Change], secrets: Sequence[str]) -> None:
     colour = report.wants_colour(flags.color, terminal=sys.stdout.isatty())
-    if flags.diff:
-        report.write(summary.diff(changes).rstrip("\n"), sys.stdout)
     text = updates.as_text(updated, choice=flags.conflict, colour=colour, later=not flags.writes)
-    report.write(text, sys.stderr if flags.diff else sys.stdout)
+    if flags.diff:
+        report.write(summary.masked(summary.diff(changes).rstrip("\n"), secrets), sys.stdout)
+    report.write(summary.masked(text, secrets), sys.stderr if flags.diff else sys.stdout)
     report.write(updates.notes(updated), sys.stderr)
 
 

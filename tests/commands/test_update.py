@@ -503,6 +503,7 @@ def test_a_secret_is_asked_for_by_its_flag_and_never_saved(acme):
     edit(acme, f"{PACK}/pack.yaml", ("questions:\n", "questions:\n  - {name: token, secret: true}\n"))
     edit(acme, f"{PACK}/deployment.yaml.j2", ("spec:\n  replicas", "  # {{ answers.token }}\nspec:\n  replicas"))
     assert "--set token=VALUE" in update(acme, code=2).stderr
+    assert "s3cret" not in update(acme, "--set", "token=s3cret", "--diff").stdout
     update(acme, "--set", "token=s3cret")
     assert "# s3cret" in text(acme, DEPLOYMENT)
     assert "s3cret" not in text(acme, SPEC)
