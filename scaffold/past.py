@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import git, packs, spec
 from scaffold.errors import SvcgenError
-from scaffold.model import Assignment, Location, PortPlan
+from scaffold.model import Location, PortPlan, as_saved
 from scaffold.own_files import one_mapping
 from scaffold.packs import finding
 from scaffold.recover import recovered
@@ -47,11 +47,6 @@ class Unknown(NamedTuple):
     """Why it cannot be said what svcgen wrote the last time."""
 
     reason: str
-
-
-def as_saved(app: AppSpec) -> PortPlan:
-    """The plan of a spec whose numbers are all decided."""
-    return PortPlan(app, tuple(Assignment(w, w.service_port or 0, w.node_port, "kept", "kept") for w in app.ports))
 
 
 class History:

@@ -14,7 +14,7 @@ from scaffold.model import Location
 from scaffold.progress import progress
 from scaffold.render import Renderer
 from scaffold.report import trials
-from scaffold.trial import port_policy, try_out
+from scaffold.trial import try_out
 from scaffold.trial.expected import differences, examples
 from scaffold.write import lock, write_all
 
@@ -77,7 +77,7 @@ def _expected(renderer: Renderer, own: Sequence[Example]) -> tuple[Change, ...]:
     found: list[Change] = []
     for example in own:
         try:
-            found += differences(renderer, example, port_policy(renderer))
+            found += differences(renderer, example)
         except AnswerNo:
             raise
         except SvcgenError:

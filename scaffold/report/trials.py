@@ -81,10 +81,10 @@ def _failure(failure: Failure, colour: bool) -> Iterator[str]:
         for number, line in failure.lines:
             mark = ">" if number == failure.output.line else " "
             yield f"  {mark} {number:>4} | {report.clean(line)}".rstrip()
-    if failure.plan:
+    if failure.app:
         others = failure.apps - 1
         yield f"  the App spec that shows it{f' ({others} more fail here)' if others else ''}:"
-        yield from (f"    {report.clean(line)}" for line in spec.to_text(failure.plan.spec, saved=False).splitlines())
+        yield from (f"    {report.clean(line)}" for line in spec.to_text(failure.app, saved=False).splitlines())
 
 
 def _error(colour: bool) -> str:
@@ -133,6 +133,6 @@ def _json(failure: Failure) -> dict[str, Any]:
         "line": failure.location.line,
         "messages": list(failure.messages),
         "apps": failure.apps,
-        "spec": spec.to_mapping(failure.plan.spec) if failure.plan else None,
+        "spec": spec.to_mapping(failure.app) if failure.app else None,
         "output": output,
     }

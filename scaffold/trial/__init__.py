@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold import allocate
 from scaffold.errors import AnswerNo, SvcgenError
-from scaffold.model import Location, PortPolicy, TakenPorts
-from scaffold.packs.policy import limits
-from scaffold.trial import answering, pairs, shapes
+from scaffold.model import Location, TakenPorts, as_saved
+from scaffold.trial import pairs, shapes
+from scaffold.trial.answering import Answering
 from scaffold.trial.carried import not_carried
 from scaffold.trial.fitting import fitted
+from scaffold.trial.planning import plan_of, policy_of
 from scaffold.trial.smaller import shrink
-from scaffold.trial.unused import unused
 from scaffold.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scaffold.model import AppSpec, PortPlan, RenderedFile
+    from scaffold.packs.model import Question
     from scaffold.render import Renderer
 
 # what one app shows of itself; more of the same would only take time
 _SOME = 6
 _AROUND = 2
+_PACK = Location("pack.yaml")
 
 
 class Trouble(NamedTuple):
@@ -37,7 +38,7 @@ class Trouble(NamedTuple):
 class Failure(NamedTuple):
     """A place in a pack that is wrong.
 
-    `messages` are all the things that are wrong there, `apps` how many apps show it, `plan` the smallest of them (None
+    `messages` are all the things that are wrong there, `apps` how many apps show it, `app` the smallest of them (None
     where it is the pack itself), and `lines` the output around the first with their numbers; `output` is the place that
     the first message speaks of.
     """
@@ -45,7 +46,7 @@ class Failure(NamedTuple):
     location: Location
     messages: tuple[str, ...]
     apps: int = 0
-    plan: PortPlan | None = None
+    app: AppSpec | None = None
     output: Location | None = None
     lines: tuple[tuple[int, str], ...] = ()
 
@@ -76,8 +77,9 @@ def try_out(renderer: Renderer, examples: Sequence[AppSpec], said: Callable[[int
             count[key] = count.get(key, 0) + 1
     asked = [
         Failure(question.location, (f"nothing in the pack uses the question {question.name}",))
-        for question in unused(renderer.pack)
+        for question in _unused(renderer)
     ]
+    asked += [Failure(error.location or _PACK, (error.message,)) for error in trial.bad_defaults]
     return Result(len(cases), (*asked, *(trial.explained(first[key], key, count[key]) for key in first)))
 
 
@@ -86,42 +88,54 @@ class _Trial:
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
-        self._policy = port_policy(renderer)
+        self._policy = policy_of(renderer)
+        self.bad_defaults: list[SvcgenError] = []
 
     def fit(self, app: AppSpec) -> AppSpec:
         """An app as the pack's policy wants it."""
         return fitted(app, self._renderer.pack)._replace(pack=self._renderer.pack.name)
 
     def cases(self, examples: Sequence[AppSpec]) -> Iterator[AppSpec]:
-        """The examples, then the apps of the matrix with the answers that are tried with each."""
+        """The examples, then the apps of the matrix with the answers that are tried with each.
+
+        Raises:
+            NothingFits: a question that no app has an answer for.
+        """
         yield from examples
         apps: list[AppSpec] = []
         for app in map(self.fit, shapes.all_shapes()):
-            if app not in apps and self.plan(app):
+            if app not in apps and self._has_numbers(app):
                 apps.append(app)
-        for which, *choices in pairs.rows([len(apps), *answering.sizes(self._renderer.pack, examples)]):
-            plan = self.plan(apps[which])
-            assert plan is not None
-            yield apps[which]._replace(answers=answering.answered(self._renderer, plan, choices, examples))
+        answering = Answering(self._renderer, examples)
+        for which, *choices in pairs.rows([len(apps), *answering.sizes()]):
+            answers = answering.answered(as_saved(apps[which]), choices)
+            if answers is not None:
+                yield apps[which]._replace(answers=answers)
+        answering.refuse_unanswered()
+        self.bad_defaults = answering.bad_defaults()
 
-    def plan(self, app: AppSpec) -> PortPlan | None:
-        """The numbers of an app; None where the pack's policy has not enough of them."""
+    def _has_numbers(self, app: AppSpec) -> bool:
+        """Whether the policy of the pack has node ports for all ports of an app."""
         try:
-            return allocate.plan(app, TakenPorts(), self._policy)
+            plan_of(self._renderer, app)
         except AnswerNo:
-            return None
+            return False
+        except SvcgenError:
+            # told with the answers
+            return True
+        return True
 
     def troubles(self, app: AppSpec) -> list[Trouble]:
         """What is wrong with what the pack makes of an app."""
-        plan = self.plan(app)
-        if plan is None:
-            return []
         try:
+            plan = plan_of(self._renderer, app)
             answers = self._renderer.answers(plan)
             files = self._renderer.render(plan, answers)
             again = self._renderer.render(plan, answers)
+        except AnswerNo:
+            return []
         except SvcgenError as error:
-            return [Trouble(error.location or Location("pack.yaml"), error.message)]
+            return [Trouble(error.location or _PACK, error.message)]
         problems = verify(files, plan, TakenPorts(), self._policy) or list(not_carried(files, app))
         found = [
             Trouble(self._line(plan, answers, one.location), one.message, one.location) for one in problems[:_SOME]
@@ -138,18 +152,27 @@ class _Trial:
         """A failure with the smallest app that shows it."""
         smallest = shrink(app, self.fit, lambda other: any(_key(one) == key for one in self.troubles(other)))
         troubles = [one for one in self.troubles(smallest) if _key(one) == key]
-        plan = self.plan(smallest)
-        assert plan is not None
-        output = troubles[0].output
-        lines = self._lines(plan, output) if output else ()
         messages = tuple(dict.fromkeys(one.message for one in troubles))
-        return Failure(troubles[0].location, messages, apps, plan, output, lines)
+        output = troubles[0].output
+        failure = Failure(troubles[0].location, messages, apps, smallest, output)
+        if output is None:
+            return failure
+        plan = plan_of(self._renderer, smallest)
+        return failure._replace(app=plan.spec, lines=self._lines(plan, output))
 
     def _lines(self, plan: PortPlan, output: Location) -> tuple[tuple[int, str], ...]:
         files = self._renderer.render(plan, self._renderer.answers(plan))
         text = next(file.text for file in files if file.path == output.where)
         lines = list(enumerate(text.split("\n"), start=1))
         return tuple(lines[max(output.line - 1 - _AROUND, 0) : output.line + _AROUND])
+
+
+def _unused(renderer: Renderer) -> list[Question]:
+    try:
+        return renderer.unused_questions()
+    except SvcgenError:
+        # a syntax error, which every app tells
+        return []
 
 
 def _key(trouble: Trouble) -> tuple[str, int]:
@@ -163,8 +186,3 @@ def _first_difference(files: Sequence[RenderedFile], again: Sequence[RenderedFil
             same = next((at for at, (left, right) in enumerate(pairs_of_lines) if left != right), 0)
             return Location(one.path, same + 1, 1)
     return Location(files[0].path, 1, 1)
-
-
-def port_policy(renderer: Renderer) -> PortPolicy:
-    """The node ports that the pack's own policy allows."""
-    return PortPolicy(limits=limits(renderer.pack))

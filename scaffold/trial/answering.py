@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold import views
+from scaffold import names, views
 from scaffold.errors import SvcgenError
 from scaffold.packs import questions
 from scaffold.packs.questions import Wrong
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from scaffold.model import AppSpec, PortPlan
-    from scaffold.packs.model import Pack, Question
+    from scaffold.packs.model import Question
     from scaffold.render import Renderer
 
 # the question's own default
@@ -39,88 +39,121 @@ class NothingFits(SvcgenError):  # noqa: N818 - it says what is missing
     """No answer to a question can be made up."""
 
 
-def sizes(pack: Pack, examples: Sequence[AppSpec]) -> list[int]:
-    """How many answers are tried for each question of a pack."""
-    counts = [len(_options(question, examples)) for question in pack.questions]
-    return [
-        count if question.choices or question.type == "port" else min(count, _MOST + 1)
-        for question, count in zip(pack.questions, counts, strict=True)
-    ]
+class Answering:
+    """Answers to a pack's questions, for any app; remembers which questions never had one."""
 
+    def __init__(self, renderer: Renderer, examples: Sequence[AppSpec]) -> None:
+        """Takes the renderer of the pack and the pack's own examples, whose answers are tried too."""
+        self._renderer, self._examples = renderer, examples
+        self._answered: set[str] = set()
+        self._failed: dict[str, SvcgenError] = {}
+        self._good_defaults: set[str] = set()
+        self._bad_defaults: dict[str, SvcgenError] = {}
 
-def answered(renderer: Renderer, plan: PortPlan, choices: Sequence[int], examples: Sequence[AppSpec]) -> dict[str, Any]:
-    """Answers for an app: the chosen one for each question that is asked; what is left out has its default.
+    def sizes(self) -> list[int]:
+        """How many answers are tried for each question of the pack."""
+        questions_ = self._renderer.pack.questions
+        counts = [len(_options(question, self._examples)) for question in questions_]
+        return [
+            count if question.choices or question.type == "port" else min(count, _MOST + 1)
+            for question, count in zip(questions_, counts, strict=True)
+        ]
 
-    Args:
-        renderer: of the pack.
-        plan: the app and its ports.
-        choices: an index for each question, as far as `sizes` says, into the answers that it takes.
-        examples: the pack's own, whose answers are tried too.
+    def answered(self, plan: PortPlan, choices: Sequence[int]) -> dict[str, Any] | None:
+        """Answers for an app: the chosen one for each question that is asked; what is left out has its default.
 
-    Raises:
-        NothingFits: a question without a default takes nothing that is tried.
-    """
-    given: dict[str, Any] = {}
-    found: dict[str, Any] = {}
-    seen = {**views.context(plan), "answers": found}
-    evaluate = renderer.engine.value
-    try:
-        for question, choice in zip(renderer.pack.questions, choices, strict=True):
-            lock = questions.lock_of(renderer.pack, question.name)
-            if lock:
-                found[question.name] = questions.typed(question, lock.value[question.name], seen, evaluate)
-            elif not questions.applies(question, seen, evaluate):
-                found[question.name] = questions.default(question, seen, evaluate)
-            else:
-                _answer(question, choice, given, found, seen, renderer, examples)
-    except NothingFits:
-        raise
-    except (SvcgenError, Wrong):
-        # the pack itself fails: whoever renders it is told where
-        return given
-    return given
+        Args:
+            plan: the app and its ports.
+            choices: an index for each question, as far as `sizes` says, into the answers that it takes.
 
-
-def _answer(
-    question: Question,
-    choice: int,
-    given: dict[str, Any],
-    found: dict[str, Any],
-    seen: Mapping[str, Any],
-    renderer: Renderer,
-    examples: Sequence[AppSpec],
-) -> None:
-    options = _options(question, examples, [port.name for port in seen["ports"]])
-    taken = list(_taken(question, options, seen, renderer))
-    if not taken:
-        raise NothingFits(
-            f"no answer to {question.name} can be made up",
-            question.location,
-            "give it a default, or answer it in an example.yaml beside pack.yaml",
-        )
-    value, typed = taken[choice % len(taken)]
-    found[question.name] = typed
-    if value is not _LEFT_OUT:
-        given[question.name] = value
-
-
-def _taken(
-    question: Question, options: Sequence[Any], seen: Mapping[str, Any], renderer: Renderer
-) -> Iterator[tuple[Any, Any]]:
-    """The first options that a question takes, each with its value in the question's own type."""
-    count = 0
-    for option in options:
-        if option is _LEFT_OUT:
-            yield option, questions.default(question, seen, renderer.engine.value)
-            continue
+        Returns:
+            The answers; None where the app has none for a question: there is no TCP port, say.
+        """
+        given: dict[str, Any] = {}
+        found: dict[str, Any] = {}
+        seen = {**views.context(plan), "answers": found}
+        evaluate = self._renderer.engine.value
         try:
-            typed = questions.typed(question, option, seen, renderer.engine.value)
-        except Wrong:
-            continue
-        yield option, typed
-        count += 1
-        if count >= _MOST and not question.choices and question.type != "port":
-            return
+            for question, choice in zip(self._renderer.pack.questions, choices, strict=True):
+                lock = questions.lock_of(self._renderer.pack, question.name)
+                if lock:
+                    found[question.name] = questions.typed(question, lock.value[question.name], seen, evaluate)
+                elif not questions.applies(question, seen, evaluate):
+                    found[question.name] = questions.default(question, seen, evaluate, asked=False)
+                elif not self._answer(question, choice, given, seen):
+                    return None
+        except (SvcgenError, Wrong):
+            # the pack itself fails: whoever renders it is told where
+            return given
+        return given
+
+    def refuse_unanswered(self) -> None:
+        """Refuses a question that no app at all had an answer for.
+
+        Raises:
+            NothingFits: it takes nothing that is tried.
+        """
+        for name, error in self._failed.items():
+            if name not in self._answered:
+                raise error
+
+    def bad_defaults(self) -> list[SvcgenError]:
+        """The defaults that no app could have: one that does not fit every app is no mistake."""
+        return [error for name, error in self._bad_defaults.items() if name not in self._good_defaults]
+
+    def _answer(self, question: Question, choice: int, given: dict[str, Any], seen: Mapping[str, Any]) -> bool:
+        taken = list(self._taken(question, seen))
+        if not taken:
+            self._failed.setdefault(question.name, _nothing_fits(question))
+            return False
+        self._answered.add(question.name)
+        value, typed = taken[choice % len(taken)]
+        seen["answers"][question.name] = typed
+        if value is not _LEFT_OUT:
+            given[question.name] = value
+        return True
+
+    def _taken(self, question: Question, seen: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+        """The first options that a question takes, each with its value in the question's own type."""
+        evaluate = self._renderer.engine.value
+        count = 0
+        for option in _options(question, self._examples, [port.name for port in seen["ports"]]):
+            try:
+                if option is _LEFT_OUT:
+                    typed = questions.default(question, seen, evaluate)
+                    if typed is None:
+                        continue
+                    self._good_defaults.add(question.name)
+                else:
+                    typed = questions.typed(question, option, seen, evaluate)
+            except Wrong:
+                continue
+            except SvcgenError as error:
+                self._bad_defaults.setdefault(question.name, error)
+                continue
+            if self._names_folders(question) and not _are_names(typed):
+                continue
+            yield option, typed
+            count += option is not _LEFT_OUT
+            if count >= _MOST and not question.choices and question.type != "port":
+                return
+
+    def _names_folders(self, question: Question) -> bool:
+        return question.name in (self._renderer.pack.environments, self._renderer.pack.namespaces)
+
+
+def _are_names(value: object) -> bool:
+    """Whether environments or their namespaces could be called so."""
+    items = value if isinstance(value, list) else []
+    return not any(map(names.label, items)) and len(set(items)) == len(items)
+
+
+def _nothing_fits(question: Question) -> NothingFits:
+    return NothingFits(
+        f"no answer to {question.name} can be made up",
+        question.location,
+        "give it a default, or answer it in an example.yaml beside pack.yaml",
+    )
 
 
 def _options(question: Question, examples: Sequence[AppSpec], ports: Sequence[str] = ("first", "last")) -> list[Any]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from scaffold.model import AppSpec, RenderedFile
 
 
+_PARTS = ("name", "value", "repository", "tag", "digest")
+
+
 class _Said(NamedTuple):
     """Every text in the output, and every text with the key or the name that it belongs to."""
 
@@ -39,7 +42,9 @@ def not_carried(files: Sequence[RenderedFile], app: AppSpec) -> Iterator[Problem
     for document in documents:
         _gather(document.data, said)
     start = documents[0].location() if documents else Location(files[0].path, 1, 1)
-    ours = [document for document in documents if _is_ours(document, app)]
+    # what is made for an environment is a patch: the rest is in the base
+    patches = {file.path for file in files if file.environment is not None}
+    ours = [document for document in documents if _is_ours(document, app) and document.path not in patches]
     for document in ours:
         yield from _labels(document, app.labels)
     if app.image not in said.texts:
@@ -99,10 +104,12 @@ def _gather(value: Any, said: _Said) -> None:  # noqa: ANN401
             _gather(item, said)
     elif isinstance(value, dict):
         said.pairs.update((key, inner) for key, inner in value.items() if isinstance(inner, str))
-        for name, inner in (("name", "value"), ("repository", "tag")):
-            if isinstance(value.get(name), str) and isinstance(value.get(inner), str):
-                said.pairs.add((value[name], value[inner]))
-                said.texts.add(f"{value[name]}:{value[inner]}")
+        parts = {key: inner for key in _PARTS if isinstance(inner := value.get(key), str)}
+        said.pairs.add((parts.get("name", ""), parts.get("value", "")))
+        # the values of a chart have an image in parts
+        tag, digest = parts.get("tag"), parts.get("digest")
+        image = parts.get("repository", "") + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
+        said.texts.add(image)
         for inner in value.values():
             _gather(inner, said)
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold import allocate, spec
+from scaffold import spec
 from scaffold.answers import read_specs
 from scaffold.config import display
 from scaffold.errors import SvcgenError
-from scaffold.model import Location, TakenPorts
+from scaffold.model import Location
+from scaffold.trial.planning import plan_of
 from scaffold.write import Change, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.model import AppSpec, PortPolicy
+    from scaffold.model import AppSpec
     from scaffold.packs.model import Pack
     from scaffold.render import Renderer
 
@@ -58,13 +59,13 @@ def _read(path: str, pack: Pack) -> AppSpec:
     return spec.parse({**specs[0], "pack": pack.name})
 
 
-def differences(renderer: Renderer, example: Example, policy: PortPolicy) -> tuple[Change, ...]:
+def differences(renderer: Renderer, example: Example) -> tuple[Change, ...]:
     """What would make the expected outputs of an example what the pack gives now; unchanged ones are among them.
 
     Raises:
         SvcgenError: the pack cannot render its example, or a file cannot be read.
     """
-    plan = allocate.plan(example.app, TakenPorts(), policy)
+    plan = plan_of(renderer, example.app)
     files = {os.path.join(example.folder, file.path): file for file in renderer.render(plan, renderer.answers(plan))}
     wanted = {path: file.text for path, file in files.items()}
     gone = [path for path in _below(example) if path not in wanted]

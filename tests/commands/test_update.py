@@ -541,6 +541,42 @@ def test_without_git_an_edited_spec_is_still_applied(acme, tmp_path):
     assert "ghcr.io/acme/web:2" in text(acme, DEPLOYMENT)
 
 
+def test_an_environment_more_gets_numbers_of_its_own_and_those_of_the_others_stay(project):
+    done = project.run(*WEB, "-t", "kustomize", "--set", "environments=dev,prod")
+    assert done.returncode == 0, done.stderr
+    before = yaml.safe_load(text(project, SPEC))["spec"]["ports"]
+    edit(project, "web/overlays/dev/kustomization.yaml", ("patches:\n", "# ours\npatches:\n"))
+    dev = text(project, "web/overlays/dev/kustomization.yaml")
+    done = update(project, "--set", "environments=dev,prod,stage")
+
+    assert done.stdout.splitlines()[:2] == [
+        "created   web/overlays/stage/kustomization.yaml",
+        "created   web/overlays/stage/service.yaml",
+    ]
+    after = yaml.safe_load(text(project, SPEC))["spec"]["ports"]
+    for one, other in zip(before, after, strict=True):
+        assert {**other["nodePorts"], **one["nodePorts"]} == other["nodePorts"]
+        assert set(other["nodePorts"]) == {"dev", "prod", "stage"}
+    assert text(project, "web/overlays/dev/kustomization.yaml") == dev
+    assert update(project).stdout == "1 app: 1 unchanged\n"
+
+
+def test_a_chart_that_was_edited_takes_a_changed_spec(project):
+    os.rmdir(project.folder / ".git")
+    git(project, "init", "-q")
+    assert project.run(*WEB, "-t", "helm").returncode == 0
+    commit(project)
+    edit(project, "web/templates/deployment.yaml", ("kind: Deployment\n", "kind: Deployment\n# ours\n"))
+    edit(project, "web/values.yaml", ("replicaCount: 1", "replicaCount: 5"))
+    edit(project, SPEC, ("ghcr.io/acme/web:1", "ghcr.io/acme/web:2"))
+    update(project)
+
+    assert "# ours" in text(project, "web/templates/deployment.yaml")
+    values = yaml.safe_load(text(project, "web/values.yaml"))
+    assert (values["replicaCount"], values["image"]["tag"]) == (5, "2")
+    assert update(project).stdout == "1 app: 1 unchanged\n"
+
+
 # --- flags -----------------------------------------------------------------------------------------------------------
 
 
