@@ -15,13 +15,14 @@ def update(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Saved apps, NAME or NAMESPACE/NAME. [all]")
     ] = None,
+    # no variable for these two: what is set for svcgen new must not move every saved app
     template: Annotated[
         str | None,
-        typer.Option("-t", "--template", envvar=variable("TEMPLATE"), metavar="PACK", help="Move to another pack."),
+        typer.Option("-t", "--template", metavar="PACK", help="Move to another pack."),
     ] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option("-l", "--label", envvar=variable("LABEL"), metavar="K=V", help="A label more; repeatable."),
+        typer.Option("-l", "--label", metavar="K=V", help="A label more; repeatable."),
     ] = None,
     settings: Annotated[
         list[str] | None,

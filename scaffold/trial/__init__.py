@@ -68,19 +68,19 @@ def try_out(renderer: Renderer, examples: Sequence[AppSpec], said: Callable[[int
     """
     trial = _Trial(renderer)
     cases = list(trial.cases(examples))
-    first: dict[tuple[str, int], AppSpec] = {}
+    first: dict[tuple[str, int], tuple[AppSpec, Trouble]] = {}
     count: dict[tuple[str, int], int] = {}
     for number, app in enumerate(cases):
         said(number)
-        for key in {_key(one): None for one in trial.troubles(app)}:
-            first.setdefault(key, app)
+        for key, trouble in _by_place(trial.troubles(app)).items():
+            first.setdefault(key, (app, trouble))
             count[key] = count.get(key, 0) + 1
     asked = [
         Failure(question.location, (f"nothing in the pack uses the question {question.name}",))
         for question in _unused(renderer)
     ]
     asked += [Failure(error.location or _PACK, (error.message,)) for error in trial.bad_defaults]
-    return Result(len(cases), (*asked, *(trial.explained(first[key], key, count[key]) for key in first)))
+    return Result(len(cases), (*asked, *(trial.explained(*first[key], count[key]) for key in first)))
 
 
 class _Trial:
@@ -148,10 +148,12 @@ class _Trial:
     def _line(self, plan: PortPlan, answers: Mapping[str, Any], output: Location) -> Location:
         return self._renderer.template_line(plan, answers, output.where, output.line)
 
-    def explained(self, app: AppSpec, key: tuple[str, int], apps: int) -> Failure:
+    def explained(self, app: AppSpec, trouble: Trouble, apps: int) -> Failure:
         """A failure with the smallest app that shows it."""
+        key = _key(trouble)
         smallest = shrink(app, self.fit, lambda other: any(_key(one) == key for one in self.troubles(other)))
-        troubles = [one for one in self.troubles(smallest) if _key(one) == key]
+        # what comes out differently each time need not fail again
+        troubles = [one for one in self.troubles(smallest) if _key(one) == key] or [trouble]
         messages = tuple(dict.fromkeys(one.message for one in troubles))
         output = troubles[0].output
         failure = Failure(troubles[0].location, messages, apps, smallest, output)
@@ -162,7 +164,7 @@ class _Trial:
 
     def _lines(self, plan: PortPlan, output: Location) -> tuple[tuple[int, str], ...]:
         files = self._renderer.render(plan, self._renderer.answers(plan))
-        text = next(file.text for file in files if file.path == output.where)
+        text = next((file.text for file in files if file.path == output.where), "")
         lines = list(enumerate(text.split("\n"), start=1))
         return tuple(lines[max(output.line - 1 - _AROUND, 0) : output.line + _AROUND])
 
@@ -173,6 +175,14 @@ def _unused(renderer: Renderer) -> list[Question]:
     except SvcgenError:
         # a syntax error, which every app tells
         return []
+
+
+def _by_place(troubles: Sequence[Trouble]) -> dict[tuple[str, int], Trouble]:
+    """The first trouble of each line of the pack."""
+    found: dict[tuple[str, int], Trouble] = {}
+    for one in troubles:
+        found.setdefault(_key(one), one)
+    return found
 
 
 def _key(trouble: Trouble) -> tuple[str, int]:

@@ -606,6 +606,13 @@ def test_only_the_named_apps_are_updated(acme):
     assert "revisionHistoryLimit" in text(acme, "api/deployment.yaml")
 
 
+def test_a_variable_that_is_set_for_new_moves_no_app(acme):
+    before = acme.files()
+
+    assert update(acme, env={"SVCGEN_TEMPLATE": "default", "SVCGEN_LABEL": "a=b"}).stdout == "1 app: 1 unchanged\n"
+    assert acme.files() == before
+
+
 def test_two_apps_of_one_name_want_the_namespace(acme):
     acme.run("new", "web", "--image", "a/web:1", "-p", "http=80", "-n", "shop", "-d", "shop", "--no-input")
     done = update(acme, "web", code=2)
