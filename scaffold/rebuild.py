@@ -218,7 +218,7 @@ class _App:
     def _differing(self, sides: Mapping[str, Sides], settled: Mapping[str, Outcome]) -> Iterator[str]:
         """What people edited on purpose and what the App spec does not say."""
         texts = {path: one.text for path, one in settled.items()}
-        edited = any(one.edited for one in sides.values())
+        edited = any(one.edited and one.known for one in sides.values())
         if not edited or any(text is not None and marker_line(text) for text in texts.values()):
             return
         for problem in self._problems(texts):

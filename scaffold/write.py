@@ -108,13 +108,13 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
     todo = [change for change in changes if change.state != "unchanged"]
     _allow_open_files(len(todo))
     for change in changes:
-        _beside(_target(change.path))
+        _beside(_target(change))
     folders: list[str] = []
     staged: list[_Staged] = []
     done: list[_Staged] = []
     try:
         for change in todo:
-            target = _target(change.path)
+            target = _target(change)
             _make_folders(os.path.dirname(target), folders)
             staged.append(_stage(change, target))
         for one in staged:
@@ -137,9 +137,9 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
     return WriteResult(**{state: tuple(paths) for state, paths in by_state.items()})
 
 
-def _target(path: str) -> str:
-    """The file itself where the path is a link: a link is written through, not replaced."""
-    return os.path.realpath(path) if os.path.islink(path) else path
+def _target(change: Change) -> str:
+    """The file itself where the path is a link: a link is written through, not replaced; deleted is the link."""
+    return os.path.realpath(change.path) if change.new is not None and os.path.islink(change.path) else change.path
 
 
 def _allow_open_files(count: int) -> None:

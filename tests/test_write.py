@@ -146,6 +146,14 @@ def test_a_file_that_is_no_longer_wanted_is_deleted(tmp_path):
     assert listing(tmp_path) == []
 
 
+def test_of_a_link_the_link_is_deleted(tmp_path):
+    (tmp_path / "real.yaml").write_text("old\n")
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    write.write_all([write.Change(str(tmp_path / "link.yaml"), "link.yaml", b"old\n", None)])
+
+    assert listing(tmp_path) == ["real.yaml"]
+
+
 def test_a_deleted_file_comes_back_with_its_mode_when_a_later_one_fails(tmp_path):
     gone = tmp_path / "gone.yaml"
     gone.write_text("old\n")

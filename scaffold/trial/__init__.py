@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # what one app shows of itself; more of the same would only take time
 _SOME = 6
 _AROUND = 2
+# for so many places the smallest app is looked for
+_SHRUNK = 20
 _PACK = Location("pack.yaml")
 
 
@@ -80,7 +82,11 @@ def try_out(renderer: Renderer, examples: Sequence[AppSpec], said: Callable[[int
         for question in _unused(renderer)
     ]
     asked += [Failure(error.location or _PACK, (error.message,)) for error in trial.bad_defaults]
-    return Result(len(cases), (*asked, *(trial.explained(*first[key], count[key]) for key in first)))
+    told = [
+        trial.explained(app, trouble, count[key], smallest=at < _SHRUNK)
+        for at, (key, (app, trouble)) in enumerate(first.items())
+    ]
+    return Result(len(cases), (*asked, *told))
 
 
 class _Trial:
@@ -148,18 +154,19 @@ class _Trial:
     def _line(self, plan: PortPlan, answers: Mapping[str, Any], output: Location) -> Location:
         return self._renderer.template_line(plan, answers, output.where, output.line)
 
-    def explained(self, app: AppSpec, trouble: Trouble, apps: int) -> Failure:
-        """A failure with the smallest app that shows it."""
+    def explained(self, app: AppSpec, trouble: Trouble, apps: int, *, smallest: bool) -> Failure:
+        """A failure with the smallest app that shows it, or with the first, for which nothing more is tried."""
         key = _key(trouble)
-        smallest = shrink(app, self.fit, lambda other: any(_key(one) == key for one in self.troubles(other)))
+        if smallest:
+            app = shrink(app, self.fit, lambda other: any(_key(one) == key for one in self.troubles(other)))
         # what comes out differently each time need not fail again
-        troubles = [one for one in self.troubles(smallest) if _key(one) == key] or [trouble]
+        troubles = [one for one in self.troubles(app) if _key(one) == key] or [trouble]
         messages = tuple(dict.fromkeys(one.message for one in troubles))
         output = troubles[0].output
-        failure = Failure(troubles[0].location, messages, apps, smallest, output)
+        failure = Failure(troubles[0].location, messages, apps, app, output)
         if output is None:
             return failure
-        plan = plan_of(self._renderer, smallest)
+        plan = plan_of(self._renderer, app)
         return failure._replace(app=plan.spec, lines=self._lines(plan, output))
 
     def _lines(self, plan: PortPlan, output: Location) -> tuple[tuple[int, str], ...]:
