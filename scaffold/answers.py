@@ -123,7 +123,7 @@ def output_of(flags: Flags, name: str, root: str) -> str:
     return _output(flags, {"name": name}, root, many=False) or name
 
 
-def _pack(name: str, root: str) -> str:
+def pack_name(name: str, root: str) -> str:
     """A pack's path from the project root, as it is saved; a name stays what it is."""
     if not is_path(name) or os.path.isabs(name):
         return name
@@ -139,17 +139,22 @@ def _from_flags(flags: Flags, root: str) -> dict[str, Any]:
         "namespace": flags.namespace,
         "replicas": flags.replicas,
         "type": flags.type,
-        "pack": _pack(flags.template, root) if flags.template else None,
+        "pack": pack_name(flags.template, root) if flags.template else None,
         "ports": [parse_port(text, place, only=len(flags.ports) == 1) for text in flags.ports],
-        "labels": _pairs(flags.labels, "--label"),
-        "annotations": _pairs(flags.annotations, "--annotation"),
-        "env": _pairs(flags.env, "--env"),
-        "answers": _pairs(flags.settings, "--set"),
+        "labels": pairs(flags.labels, "--label"),
+        "annotations": pairs(flags.annotations, "--annotation"),
+        "env": pairs(flags.env, "--env"),
+        "answers": pairs(flags.settings, "--set"),
     }
     return {key: value for key, value in given.items() if value is not None and value not in ([], {})}
 
 
-def _pairs(texts: tuple[str, ...], flag: str) -> dict[str, str]:
+def pairs(texts: tuple[str, ...], flag: str) -> dict[str, str]:
+    """`KEY=VALUE` of a flag that can be repeated.
+
+    Raises:
+        SvcgenError: one has another form.
+    """
     out = {}
     for text in texts:
         key, equals, value = _as_utf8(text).partition("=")

@@ -74,7 +74,8 @@ class AppSpec(NamedTuple):
     """What the user wants; `spec.parse` made sure that every name and number obeys Kubernetes' rules.
 
     `pack_digest` and `pack_commit` say which pack rendered it: 12 hex digits over its files, and the commit of one from
-    git. `asked` holds the fields that somebody gave, by flag or in an App document; the others are defaults.
+    git; `rendered` is the digest of the spec that was rendered last. `asked` holds the fields that somebody gave, by
+    flag or in an App document; the others are defaults.
     """
 
     name: str
@@ -93,6 +94,7 @@ class AppSpec(NamedTuple):
     location: Location | None = None
     pack_digest: str | None = None
     pack_commit: str | None = None
+    rendered: str | None = None
     asked: frozenset[str] = frozenset()
     locate: Callable[..., Location | None] | None = None
 
@@ -437,3 +439,4 @@ class WriteResult(NamedTuple):
     created: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()

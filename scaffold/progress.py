@@ -17,8 +17,12 @@ _PAUSE = 0.1
 
 
 @contextmanager
-def progress() -> Iterator[Callable[..., None]]:
-    """A function to be told the number of files (or of what else) read so far; its line is gone afterwards."""
+def progress(form: str = "reading: {:,} {}") -> Iterator[Callable[..., None]]:
+    """A function to be told the number of files (or of what else) done so far; its line is gone afterwards.
+
+    Args:
+        form: the line, with places for the number and for what is counted.
+    """
     stream = sys.stderr
     if not _is_watched():
         yield lambda *_: None
@@ -33,7 +37,7 @@ def progress() -> Iterator[Callable[..., None]]:
         # a process that shares the work has the same terminal, and would write over the line
         if now >= due and os.getpid() == process:
             due, shown = now + _PAUSE, True
-            _write(f"\r\x1b[Kreading: {count:,} {what}")
+            _write(f"\r\x1b[K{form.format(count, what)}")
 
     def _write(text: str) -> None:
         # a terminal that has gone is no reason to stop

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 API_VERSION = "svcgen/v1"
 _PORT_KEYS = ("name", "port", "targetPort", "nodePort", "nodePorts", "protocol", "appProtocol")
 
-# the keys of spec.template, and the fields of an AppSpec that they fill
+# the keys of spec; those of spec.template, and the fields of an AppSpec that they fill
+_SPEC = ("image", "replicas", "type", "ports", "env", "set", "template", "output", "rendered")
 _TEMPLATE = {"pack": "pack", "version": "pack_version", "digest": "pack_digest", "commit": "pack_commit"}
 
 
@@ -41,12 +42,15 @@ def from_document(document: Document) -> dict[str, Any]:
     for path in (("metadata", "labels"), ("metadata", "annotations"), ("spec", "env"), ("spec", "set")):
         _plain_keys(document, path)
     refuse_unknown(document, metadata, ("name", "namespace", "labels", "annotations"), "metadata")
-    refuse_unknown(document, spec, ("image", "replicas", "type", "ports", "env", "set", "template", "output"), "spec")
+    refuse_unknown(document, spec, _SPEC, "spec")
     template = _mapping(document, spec, "template", "spec")
     refuse_unknown(document, template, tuple(_TEMPLATE), "spec", "template")
     out: dict[str, Any] = {**metadata, **spec, **_template(document, template)}
     out.pop("template", None)
     out["answers"] = out.pop("set", None)
+    if not isinstance(out.get("rendered", ""), str):
+        place = document.location("spec", "rendered")
+        raise SvcgenError(f"rendered is {out['rendered']!r}, not a string; put it in quotes", place)
     out["ports"] = list(_wishes(document, spec.get("ports")))
     out["location"] = document.location()
     out["locate"] = partial(_locate, document)
@@ -300,8 +304,32 @@ def port_mapping(wish: PortWish) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def to_text(spec: AppSpec) -> str:
-    """The App document as text: one port a line, every string safe for every YAML reader."""
+def to_text(spec: AppSpec, *, saved: bool = True) -> str:
+    """The App document as text: one port a line, every string safe for every YAML reader.
+
+    One that is saved ends with `rendered`, a digest of all other lines: whether it still fits tells if somebody edited
+    the spec since.
+    """
+    from scaffold.scalars import write
+
+    text = _text(spec)
+    if not saved:
+        return text
+    return f"{text}  rendered: {write(_digest(text))}\n"
+
+
+def digest(spec: AppSpec) -> str:
+    """12 hex digits over what a spec says, however its file is written."""
+    return _digest(_text(spec))
+
+
+def _digest(text: str) -> str:
+    from hashlib import sha256
+
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _text(spec: AppSpec) -> str:
     from scaffold.scalars import write
 
     data = to_mapping(spec)

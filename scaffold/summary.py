@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scaffold import drawing, route
 from scaffold.errors import SvcgenError
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from scaffold.model import AppSpec, NotJudged, PortPolicy, WriteResult
     from scaffold.write import Change
 
+T = TypeVar("T")
 _STATE_WIDTH = 10
+# a secret of so few letters could be any word
+_SHORT = 3
 
 
-def progress(built: Iterable[Built], count: int) -> Iterator[Built]:
+def progress(apps: Iterable[T], count: int, doing: str = "rendering") -> Iterator[T]:
     """The same apps; with a bar on stderr when there are many and somebody is watching."""
     if count < 50 or not sys.stderr.isatty():
-        yield from built
+        yield from apps
         return
     import typer
 
-    with typer.progressbar(built, length=count, label="rendering", file=sys.stderr) as bar:
+    with typer.progressbar(apps, length=count, label=doing, file=sys.stderr) as bar:
         yield from bar
 
 
@@ -135,11 +138,20 @@ def diff(changes: Sequence[Change]) -> str:
         if change.state == "unchanged":
             continue
         old = (change.old or b"").decode("utf-8", "replace").splitlines(keepends=True)
-        new = change.new.decode().splitlines(keepends=True)
+        new = (change.new or b"").decode("utf-8", "replace").splitlines(keepends=True)
         before = change.shown if change.old is not None else "/dev/null"
-        lines = unified_diff(old, new, before, change.shown)
+        after = change.shown if change.new is not None else "/dev/null"
+        lines = unified_diff(old, new, before, after)
         out += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
     return "".join(out)
+
+
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """A text without secrets, for a screen that others may see; words too short to be one stay."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) > _SHORT:
+            text = text.replace(secret, "***")
+    return text
 
 
 def print_diff(changes: Sequence[Change]) -> None:

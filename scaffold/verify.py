@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 
 class Problem(NamedTuple):
-    """Where a rendered file does not agree: its path is the file's output path."""
+    """Where a rendered file does not agree: its path is the file's output path. `rule` is a rule that it breaks."""
 
     location: Location
     message: str
+    rule: str = ""
 
 
 def verify(files: Sequence[RenderedFile], plan: PortPlan, taken: TakenPorts, policy: PortPolicy) -> list[Problem]:
@@ -65,7 +66,8 @@ def verify(files: Sequence[RenderedFile], plan: PortPlan, taken: TakenPorts, pol
     for finding in checks.run(facts, ignore=tuple(checks.MILD)).findings:
         if finding.level == "error":
             hint = f" ({finding.hint})" if finding.hint else ""
-            problems.append(Problem(finding.location, f"{finding.message} [{finding.rule}]{hint}"))
+            message = f"{finding.message} [{finding.rule}]{hint}"
+            problems.append(Problem(finding.location, message, finding.rule))
     return sorted(set(problems))
 
 

@@ -23,17 +23,19 @@ _O_TMPFILE = getattr(os, "O_TMPFILE", 0)
 
 
 class Change(NamedTuple):
-    """One file: what is there (None: nothing) and what it shall be. Paths are absolute; `shown` is for people."""
+    """One file: what is there and what it shall be, None for no file. Paths are absolute; `shown` is for people."""
 
     path: str
     shown: str
     old: bytes | None
-    new: bytes
+    new: bytes | None
 
     @property
     def state(self) -> str:
-        """`created`, `changed` or `unchanged`."""
-        return "created" if self.old is None else "unchanged" if self.old == self.new else "changed"
+        """`created`, `changed`, `deleted` or `unchanged`."""
+        if self.old == self.new:
+            return "unchanged"
+        return "created" if self.old is None else "deleted" if self.new is None else "changed"
 
 
 class _Staged(NamedTuple):
@@ -115,7 +117,7 @@ def _blocking(path: str, shown: str) -> str:
 
 
 def write_all(changes: Sequence[Change]) -> WriteResult:
-    """Writes every file that differs, in the order given, or none.
+    """Writes every file that differs and deletes those that shall be gone, in the order given, or does nothing.
 
     Raises:
         SvcgenError: the disk is full, a folder is read-only, ...; everything is as it was.
@@ -123,13 +125,13 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
     todo = [change for change in changes if change.state != "unchanged"]
     _allow_open_files(len(todo))
     for change in changes:
-        _beside(_target(change.path))
+        _beside(_target(change))
     folders: list[str] = []
     staged: list[_Staged] = []
     done: list[_Staged] = []
     try:
         for change in todo:
-            target = _target(change.path)
+            target = _target(change)
             _make_folders(os.path.dirname(target), folders)
             staged.append(_stage(change, target))
         for one in staged:
@@ -146,15 +148,15 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
         place = change.shown if len(staged) < len(todo) else done[-1].change.shown
         raise SvcgenError(f"cannot write: {error.strerror}; nothing was changed", Location(place)) from None
     _discard(staged)
-    by_state: dict[str, list[str]] = {"created": [], "changed": [], "unchanged": []}
+    by_state: dict[str, list[str]] = {state: [] for state in WriteResult._fields}
     for change in changes:
         by_state[change.state].append(change.shown)
-    return WriteResult(*(tuple(by_state[state]) for state in ("created", "changed", "unchanged")))
+    return WriteResult(**{state: tuple(paths) for state, paths in by_state.items()})
 
 
-def _target(path: str) -> str:
-    """The file itself where the path is a link: a link is written through, not replaced."""
-    return os.path.realpath(path) if os.path.islink(path) else path
+def _target(change: Change) -> str:
+    """The file itself where the path is a link: a link is written through, not replaced; deleted is the link."""
+    return os.path.realpath(change.path) if change.new is not None and os.path.islink(change.path) else change.path
 
 
 def _allow_open_files(count: int) -> None:
@@ -180,8 +182,13 @@ def _make_folders(folder: str, made: list[str]) -> None:
 
 
 def _stage(change: Change, target: str) -> _Staged:
-    """Puts the new content on the disk of the target's folder, without a name if the system can."""
+    """Puts the new content on the disk of the target's folder, without a name if the system can.
+
+    Of a file that is deleted it is the old content, which comes back if a later file fails.
+    """
     folder = os.path.dirname(target)
+    content = change.new if change.new is not None else change.old
+    assert content is not None
     mode = os.stat(target).st_mode & 0o7777 if change.old is not None else None
     descriptor, temporary = -1, None
     if _O_TMPFILE:
@@ -191,7 +198,7 @@ def _stage(change: Change, target: str) -> _Staged:
         temporary = _beside(target)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
-        rest = memoryview(change.new)
+        rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
         if mode is not None:
@@ -208,8 +215,13 @@ def _stage(change: Change, target: str) -> _Staged:
 
 
 def _publish(staged: _Staged) -> None:
-    """Gives the content its name: one atomic step, over whatever has the name."""
+    """Gives the content its name, or takes the file away: one atomic step, over whatever has the name."""
     temporary = staged.temporary
+    if staged.change.new is None:
+        if _read(staged.target) != staged.change.old:
+            raise OSError(errno.EBUSY, "somebody changed it just now")
+        os.unlink(staged.target)
+        return
     if staged.descriptor is not None:
         if staged.change.old is None:
             _link(staged.descriptor, staged.target)
@@ -245,10 +257,19 @@ def _undo(done: Sequence[_Staged]) -> None:
         with contextlib.suppress(OSError, SvcgenError):
             if _read(one.target) != one.change.new:
                 continue
-            if one.change.old is None:
+            if one.change.new is None:
+                _bring_back(one)
+            elif one.change.old is None:
                 os.unlink(one.target)
             else:
                 _publish(_stage(one.change._replace(old=one.change.new, new=one.change.old), one.target))
+
+
+def _bring_back(deleted: _Staged) -> None:
+    if deleted.descriptor is not None:
+        _link(deleted.descriptor, deleted.target)
+    elif deleted.temporary:
+        os.rename(deleted.temporary, deleted.target)
 
 
 def _read(path: str) -> bytes | None:

@@ -43,7 +43,7 @@ def test_new_changed_and_equal_files_are_told_apart(tmp_path):
         changes(tmp_path, {"a/b/new.yaml": "new\n", "old.yaml": "changed\n", "same.yaml": "same\n"})
     )
 
-    assert result == (("a/b/new.yaml",), ("old.yaml",), ("same.yaml",))
+    assert result == (("a/b/new.yaml",), ("old.yaml",), ("same.yaml",), ())
     assert (tmp_path / "a/b/new.yaml").read_text() == "new\n"
     assert (tmp_path / "old.yaml").read_text() == "changed\n"
     assert listing(tmp_path) == ["a", "a/b", "a/b/new.yaml", "old.yaml", "same.yaml"]
@@ -136,6 +136,44 @@ def test_a_failure_while_giving_names_puts_everything_back(tmp_path):
         write.write_all(todo)
     assert listing(tmp_path) == ["old.yaml", "z.yaml"]
     assert (tmp_path / "old.yaml").read_text() == "old\n"
+
+
+def test_a_file_that_is_no_longer_wanted_is_deleted(tmp_path):
+    (tmp_path / "gone.yaml").write_text("old\n")
+    todo = [write.Change(str(tmp_path / "gone.yaml"), "gone.yaml", b"old\n", None)]
+
+    assert write.write_all(todo).deleted == ("gone.yaml",)
+    assert listing(tmp_path) == []
+
+
+def test_of_a_link_the_link_is_deleted(tmp_path):
+    (tmp_path / "real.yaml").write_text("old\n")
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    write.write_all([write.Change(str(tmp_path / "link.yaml"), "link.yaml", b"old\n", None)])
+
+    assert listing(tmp_path) == ["real.yaml"]
+
+
+def test_a_deleted_file_comes_back_with_its_mode_when_a_later_one_fails(tmp_path):
+    gone = tmp_path / "gone.yaml"
+    gone.write_text("old\n")
+    gone.chmod(0o600)
+    todo = [write.Change(str(gone), "gone.yaml", b"old\n", None), *changes(tmp_path, {"z.yaml": "new\n"})]
+    (tmp_path / "z.yaml").mkdir()
+
+    with pytest.raises(SvcgenError, match="z.yaml: error: cannot write"):
+        write.write_all(todo)
+    assert listing(tmp_path) == ["gone.yaml", "z.yaml"]
+    assert (gone.read_text(), oct(gone.stat().st_mode & 0o777)) == ("old\n", "0o600")
+
+
+def test_a_file_that_was_edited_just_now_is_not_deleted(tmp_path):
+    (tmp_path / "gone.yaml").write_text("edited\n")
+
+    with pytest.raises(SvcgenError, match="gone.yaml: error: cannot write: somebody changed it just now"):
+        write.write_all([write.Change(str(tmp_path / "gone.yaml"), "gone.yaml", b"old\n", None)])
+    assert (tmp_path / "gone.yaml").read_text() == "edited\n"
+    assert listing(tmp_path) == ["gone.yaml"]
 
 
 def test_the_leftover_of_a_killed_run_is_taken_away(tmp_path):

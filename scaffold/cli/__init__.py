@@ -21,6 +21,7 @@ _OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG
 # A command's flags are in the module of its name, loaded when it is asked for: Typer takes time for every flag.
 COMMANDS = {
     "new": "Makes a Service and a Deployment for an app.",
+    "update": "Renders saved apps again and keeps what was edited by hand.",
     "check": "Says what is wrong in a tree of manifests.",
     "explain": "Draws the route of every port, and marks where it breaks.",
     "ports": "Lists who holds which port; names free ones.",
@@ -125,6 +126,7 @@ def svcgen(
     Examples:
       svcgen new                                    asks for what it needs
       svcgen new web --image nginx:1.27 -p http=80  a Service and a Deployment in ./web
+      svcgen update                                 takes a new template over, hand edits stay
       svcgen check                                  says what is wrong in the manifests below this folder
       svcgen explain --port 30000                   draws where a number leads
 

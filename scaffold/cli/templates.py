@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scaffold.cli.options import command_line, one_of, variable
+from scaffold.cli.options import Color, command_line, one_of, variable
 
 app = command_line(
     """Shows, copies and checks template packs: what svcgen new renders its files from.
@@ -16,6 +16,7 @@ app = command_line(
       svcgen templates show default                  its questions, blocks, policy, and what a template sees
       svcgen templates eject default service.yaml.j2 one template to change, all else stays inherited
       svcgen templates eject default --name acme     a copy of the whole pack under a name of your own
+      svcgen templates check acme                    tries it out with hundreds of apps
       svcgen new web --image nginx:1.27 -p http=80 -t acme --set team=shop
     """
 )
@@ -99,3 +100,39 @@ def eject(
     from scaffold.commands import templates as command
 
     raise typer.Exit(command.eject(pack, file, name, force=force, trust=trust))
+
+
+@app.command()
+def check(
+    names: Annotated[
+        list[str], typer.Argument(metavar="PACK...", help="Names, paths, or git+URL@REF#FOLDER.", show_default=False)
+    ],
+    update: Annotated[
+        bool, typer.Option("--update", help="Write the expected outputs of the pack's examples, and show what changes.")
+    ] = False,
+    output: Annotated[
+        str, typer.Option("-o", "--output", envvar=variable("TEMPLATES_OUTPUT"), metavar="text|json", help="The form.")
+    ] = "text",
+    trust: Trust = False,
+    color: Color = "auto",
+) -> None:
+    """Tries a pack out with hundreds of apps, and says where it fails and which App spec shows it.
+
+    \b
+    Examples:
+      svcgen templates check acme
+      svcgen templates check ./packs/acme -o json
+      svcgen templates check acme --update     writes acme/expected from acme/example.yaml
+
+    \b
+    Apps of 1 to 20 ports, every type, UDP, TCP and UDP on one port, names and texts that YAML readers misread, the
+    longest that the rules allow; with the answers that the pack's questions take. Each result is held against
+      the plan           every port once, with its numbers; selector, image, labels, environment as asked for
+      the rules          what svcgen check says is an error
+      expected/          beside pack.yaml: what example.yaml gives; expected/NAME what examples/NAME.yaml gives
+    """  # noqa: D301 - \b keeps Typer from joining the lines of the examples
+    from scaffold.commands import trial as command
+
+    one_of("--output", output, ("text", "json"))
+    one_of("--color", color, ("auto", "always", "never"))
+    raise typer.Exit(command.run(names, output=output, update=update, trust=trust, color=color))

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from scaffold.sources.apps import Saved
     from scaffold.write import Change
 
-_SHORT = 3
-
 
 def run(flags: Flags) -> int:
     """Runs the command in the current folder; returns the exit code.
@@ -155,7 +153,7 @@ def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> 
         return wanted
     if edited and not flags.force:
         raise _refused(edited, _of_another_pack([built], saved), _secrets(project, [built]))
-    if not wizard.confirm(_masked(_files_or_diff(all_changes), _secrets(project, [built]))):
+    if not wizard.confirm(summary.masked(_files_or_diff(all_changes), _secrets(project, [built]))):
         raise Interrupted("nothing was written")
     return wanted
 
@@ -163,7 +161,7 @@ def _ask(project: Project, flags: Flags, given: Sequence[dict[str, object]]) -> 
 def _files_or_diff(all_changes: Sequence[Change]) -> str:
     """What a person wants to see before a yes: new files as they will be, else what changes."""
     if all(one.state == "created" for one in all_changes):
-        return "\n".join(f"# {one.shown}\n{one.new.decode()}" for one in all_changes)
+        return "\n".join(f"# {one.shown}\n{(one.new or b'').decode()}" for one in all_changes)
     return summary.diff(all_changes)
 
 
@@ -180,21 +178,15 @@ def _secrets(project: Project, built: Sequence[Built]) -> list[str]:
     return [str(value) for one in built for value in secrets_of(project, one).values()]
 
 
-def _masked(text: str, secrets: Sequence[str]) -> str:
-    """A text without secrets, for a screen that others may see; words too short to be one stay."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) > _SHORT:
-            text = text.replace(secret, "***")
-    return text
-
-
 def _refused(edited: Sequence[Change], of_another_pack: Sequence[str], secrets: Sequence[str]) -> SvcgenError:
     names = ", ".join(one.shown for one in edited)
     hint = "add --force to overwrite, or -d to write elsewhere"
     if of_another_pack:
         apps = " ".join(of_another_pack)
         hint = f"the pack has changed since: svcgen update {apps} keeps what was edited; --force overwrites it"
-    message = f"{names}: not written by svcgen, or edited since\n{_masked(summary.diff(edited), secrets)}".rstrip()
+    message = (
+        f"{names}: not written by svcgen, or edited since\n{summary.masked(summary.diff(edited), secrets)}".rstrip()
+    )
     return SvcgenError(message, None, hint)
 
 

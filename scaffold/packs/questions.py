@@ -64,8 +64,9 @@ def answers(
         elif wished is not None:
             value = _given(pack, question, wished, seen, evaluate, asked)
         else:
-            value = default(question, seen, evaluate)
-            if applies(question, seen, evaluate):
+            asked_for = applies(question, seen, evaluate)
+            value = default(question, seen, evaluate, asked=asked_for)
+            if asked_for:
                 value = ask(question, value, seen) if ask else value
                 missing += [question] if value is None else []
         found[question.name] = value
@@ -162,8 +163,10 @@ def applies(question: Question, seen: Mapping[str, Any], evaluate: Evaluate) -> 
     return question.when is None or bool(evaluate(question.when, seen))
 
 
-def default(question: Question, seen: Mapping[str, Any], evaluate: Evaluate) -> Any:  # noqa: ANN401
+def default(question: Question, seen: Mapping[str, Any], evaluate: Evaluate, *, asked: bool = True) -> Any:  # noqa: ANN401
     """The default of a question, typed; None where there is none.
+
+    A question that is not `asked` has it whatever its check says: nobody would be there to mend it.
 
     Raises:
         SvcgenError: it fails, or is no answer itself; at its place in pack.yaml.
@@ -177,6 +180,8 @@ def default(question: Question, seen: Mapping[str, Any], evaluate: Evaluate) -> 
     try:
         return typed(question, value, seen, evaluate)
     except Wrong as wrong:
+        if not asked:
+            return value
         raise SvcgenError(
             f"the default of {question.name}: {wrong}",
             question.entry.at("default"),

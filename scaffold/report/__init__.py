@@ -133,7 +133,7 @@ def finding_text(
 
 
 def paint(text: str, code: str, colour: bool) -> str:
-    """A text in one of the terminal's colours, or as it is."""
+    """A text in a colour of the terminal, if colours are wanted."""
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 

@@ -67,6 +67,14 @@ def test_what_nobody_answers_has_its_default(project):
     }
 
 
+def test_the_default_of_a_question_that_is_not_asked_need_not_pass_its_check(project):
+    more = "  - {name: most, type: int, default: 1, when: answers.audit, check: value >= 5, message: at least 5}\n"
+    done, data = answered(project, "--set=team=shop", questions=QUESTIONS + more)
+    assert (done.returncode, data["team"]) == (0, "shop"), done.stderr
+    done, _ = answered(project, "--set=team=shop", "--set=audit=true", questions=QUESTIONS + more)
+    assert "the default of most: at least 5" in done.stderr
+
+
 def test_every_type_is_answered_on_the_command_line_and_saved_in_its_own(project):
     words = (
         "--set=team=pay", "--set=count=7", "--set=audit=TRUE", "--set=tier=batch", "--set=zones=c, d",
