@@ -51,7 +51,7 @@ schema: $(READY) ## rewrites the fields and types of Kubernetes from a newer kub
 	@$(BIN)/ruff format scaffold/checks
 
 golden: $(READY) ## rewrites the golden files; read the diff
-	@$(BIN)/python -m pytest tests/test_golden.py tests/test_golden_drawings.py --update-golden
+	@$(BIN)/python -m pytest tests/test_golden.py tests/test_golden_drawings.py tests/test_guides.py --update-golden
 
 clean: ## takes away what the others made
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
