@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SECONDS = 2
 MEGABYTES = 512
 _HEADER = 8
+_DESCRIPTORS = 1 << 16
 # nothing that runs there can wait, so only a machine that hangs comes to this
 _PATIENCE = 60
 
@@ -104,12 +105,19 @@ def _start(work: Callable[[Any], Any], seconds: int, megabytes: int) -> _Child:
         os.close(write_answer)
         return _Child(process, write_question, read_answer)
     try:
-        os.close(write_question)
-        os.close(read_answer)
+        _close_all_but(read_question, write_answer)
         _serve(work, read_question, write_answer, seconds, megabytes)
     finally:
         # neither output that waits in a buffer nor clean-up of the first process may be done twice
         os._exit(0)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Whatever else is open belongs to the first process: a lock on a folder would be held by both."""
+    low = 3
+    for descriptor in (*sorted(kept), _DESCRIPTORS):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
 
 
 def _serve(work: Callable[[Any], Any], questions: int, answers: int, seconds: int, megabytes: int) -> None:

@@ -78,6 +78,18 @@ def test_an_error_arrives_with_its_place_and_hint(asked):
     assert str(caught.value) == "a.yaml:3:4: error: no\nhint: try again"
 
 
+def test_nothing_that_the_first_process_has_open_is_kept_open(tmp_path):
+    import fcntl
+
+    with open(tmp_path / "locked", "w") as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        asked = Bounded(misbehave)
+        assert asked(1)[0] == 1
+    with open(tmp_path / "locked", "w") as again:
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    asked.close()
+
+
 def test_the_process_is_gone_when_it_is_closed(asked):
     _, process = asked(1)
     asked.close()
