@@ -248,9 +248,7 @@ def _node_ports(
         number = held.number("node", wish)
         if wish in chosen or number is None:
             continue
-        if not nodes.is_free(number):
-            nodes.refuse_to_move(wish, number)
-            continue
+        nodes.refuse_to_move(wish, number)
         sharers = [other for other in chosen if chosen[other][0] == number]
         if all(service_ports[other][0] == service_ports[wish][0] for other in sharers):
             chosen[wish] = (number, "kept")

@@ -94,21 +94,34 @@ class NodePorts:
         raise error
 
     def refuse_to_move(self, wish: PortWish, number: int) -> None:
-        """Refuses a number that the Service has and that the pack does not allow: whoever owns it decides.
+        """Refuses a number that the Service has and cannot keep: svcgen never moves one on its own.
+
+        What the config reserved since, or gave to another namespace, stays where it is.
 
         Raises:
-            AnswerNo: the number is outside a limit of the pack.
+            AnswerNo: somebody else holds it too, or it is outside the range or a limit of the pack.
         """
-        for limit in self._policy.limits:
-            if not limit.low <= number <= limit.high:
-                raise AnswerNo(
-                    f"node port {number}, which {self._service} has for {wish.name!r}, is outside "
-                    f"{limit.low}-{limit.high}: {limit.reason} ({limit.location})",
-                    wish.location,
-                    f"to move it, ask for one: -p {wish.name}=NODE:SERVICE:{wish.target_port}",
-                )
+        problem = self._unusable(number) or self._beyond_limits(number)
+        if problem is None:
+            return
+        reason, place = problem
+        free = next(self.free(), "NODE")
+        asked = f"{free}:auto:{wish.target_port}"
+        if self._environment:
+            asked = f"{wish.target_port},nodePort.{self._environment}={free}"
+        where = f" in {self._environment}" if self._environment else ""
+        raise AnswerNo(
+            f"node port {number}, which {self._service} has for {wish.name!r}{where}, {reason}"
+            + (f" ({place})" if place else ""),
+            wish.location,
+            f"to move it, ask for another: -p {wish.name}={asked}",
+        )
 
     def _problem(self, number: int) -> tuple[str, Location | None] | None:
+        return self._unusable(number) or self._kept_back(number)
+
+    def _unusable(self, number: int) -> tuple[str, Location | None] | None:
+        """Why the cluster would not take a number from this app."""
         policy = self._policy
         if not policy.low <= number <= policy.high:
             return f"is outside the range {policy.low}-{policy.high}", None
@@ -116,13 +129,18 @@ class NodePorts:
             return f"is already held by {self._service} in {self._elsewhere[number]}, the same cluster", None
         for entry in self._others_with(number):
             return f"is already held by {entry.owner}", entry.location
-        return self._kept_back(number)
+        return None
 
-    def _kept_back(self, number: int) -> tuple[str, Location | None] | None:
-        """Why the pack or the config keeps a number from this app. A namespace's own band is there for it."""
+    def _beyond_limits(self, number: int) -> tuple[str, Location | None] | None:
         for limit in self._policy.limits:
             if not limit.low <= number <= limit.high:
                 return f"is outside {limit.low}-{limit.high}: {limit.reason}", limit.location
+        return None
+
+    def _kept_back(self, number: int) -> tuple[str, Location | None] | None:
+        """Why the pack or the config keeps a number from this app. A namespace's own band is there for it."""
+        if beyond := self._beyond_limits(number):
+            return beyond
         for band in self._others:
             if band.low <= number <= band.high:
                 return f"lies in the band of namespace {band.namespace}", band.location

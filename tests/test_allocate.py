@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from scaffold.allocate import free_node_ports, plan, plan_all
 from scaffold.errors import AnswerNo
+from scaffold.grammar import parse_port
 from scaffold.model import (
     AppSpec,
     Band,
@@ -94,10 +96,29 @@ def test_a_manifest_wins_over_the_saved_spec():
     assert plan(app(HTTP), taken, FIRST).assignments[0].node_port == 30001
 
 
-def test_a_number_that_is_held_twice_is_not_kept():
-    taken = TakenPorts([held(30040, "web"), held(30040, "api")])
+@pytest.mark.parametrize(
+    ("other", "policy", "said"),
+    [
+        (held(30040, "api"), FIRST, "is already held by shop/api (k8s/api/service.yaml:14:17)"),
+        (held(30041, "api"), FIRST._replace(low=31000), "is outside the range 31000-32767"),
+    ],
+)
+def test_a_number_that_can_no_longer_be_kept_is_never_moved_without_a_word(other, policy, said):
+    with pytest.raises(AnswerNo) as refused:
+        plan(app(HTTP), TakenPorts([held(30040, "web"), other]), policy)
 
-    assert plan(app(HTTP), taken, FIRST).assignments[0].node_port == 30000
+    assert refused.value.message == f"node port 30040, which shop/web has for 'http', {said}"
+    free = re.fullmatch(r"to move it, ask for another: -p (http=\d+:auto:5000)", refused.value.hint)[1]
+    moved = parse_port(free, Location("--port"))
+    taken = TakenPorts([held(30040, "web"), other])
+    assert plan(app(moved), taken, policy).assignments[0].node_port == moved.node_port != 30040
+
+
+def test_a_number_that_was_reserved_later_stays():
+    reserved = (Reserved(30040, 30049, "the payments team", Location("config.yaml")),)
+    policy = FIRST._replace(reserved=reserved, bands=(Band("pay", 30040, 30040, Location("config.yaml")),))
+
+    assert plan(app(HTTP), TakenPorts([held(30040, "web")]), policy).assignments[0].node_port == 30040
 
 
 def test_a_wish_wins_over_what_is_held():
@@ -240,13 +261,16 @@ def test_every_plan_is_sound_and_does_not_depend_on_the_order_of_reading(entries
     try:
         planned = plan(wanted, TakenPorts(entries), policy)
     except AnswerNo as error:
-        assert any(wish.node_port for wish in wishes) or "no node port is free" in str(error)  # noqa: PT017
+        kept = [entry.number for entry in entries if entry.space == "node" and entry.owner.name == "web"]
+        lost = any(f"node port {number}, which shop/web has" in str(error) for number in set(kept) & others)
+        assert any(wish.node_port for wish in wishes) or lost or "no node port is free" in str(error)  # noqa: PT017
         return
+    mine = {entry.number for entry in entries if entry.owner.name == "web"}
     by_number = {}
     for one in planned.assignments:
         assert 30000 <= one.node_port <= 30060
         assert one.node_port not in others
-        assert not 30010 <= one.node_port <= 30012
+        assert not 30010 <= one.node_port <= 30012 or one.node_port in mine
         by_number.setdefault(one.node_port, set()).add(one.service_port)
         assert one.wish.node_port in (None, one.node_port)
         assert one.wish.service_port in (None, one.service_port)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -192,7 +194,7 @@ def test_a_number_that_the_service_has_already_is_never_moved_by_the_pack(projec
 
     assert done.returncode == 1
     assert "which default/web has for 'http', is outside 30100-30199: pack 'acme': the firewall" in done.stderr
-    assert "-p http=NODE:SERVICE:5000" in done.stderr
+    assert re.search(r"to move it, ask for another: -p http=301\d\d:auto:5000", done.stderr)
 
 
 def test_ranges_of_the_pack_the_project_and_the_namespace_all_hold(project):
@@ -202,6 +204,11 @@ def test_ranges_of_the_pack_the_project_and_the_namespace_all_hold(project):
 
     assert done.returncode == 0, done.stderr
     assert {port["nodePort"] for port in saved(project)["spec"]["ports"]} == {30150, 30151}
+    kept = new(project, "-n", "shop", "--node-port-range", "31000-31999")
+    assert kept.returncode == 1
+    assert "is outside the range 31000-31999" in kept.stderr
+    for path in (".svcgen/apps/web.yaml", "web/service.yaml"):
+        (project.folder / path).unlink()
     nothing = new(project, "-n", "shop", "--node-port-range", "31000-31999")
     assert nothing.returncode == 1
     assert "no node port is free in 31000-31999" in nothing.stderr
