@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.errors import AnswerNo, SvcgenError
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # what one app shows of itself; more of the same would only take time
 _SOME = 6
 _AROUND = 2
+# an app that fails after so many seconds is the last: hundreds of them would take an hour
+_PATIENCE = 1.5
+_SLOW = "it took so long to fail that no more apps were tried"
 # for so many places the smallest app is looked for
 _SHRUNK = 20
 _PACK = Location("pack.yaml")
@@ -69,24 +73,34 @@ def try_out(renderer: Renderer, examples: Sequence[AppSpec], said: Callable[[int
         said: called with how many apps were rendered so far.
     """
     trial = _Trial(renderer)
-    cases = list(trial.cases(examples))
     first: dict[tuple[str, int], tuple[AppSpec, Trouble]] = {}
     count: dict[tuple[str, int], int] = {}
-    for number, app in enumerate(cases):
-        said(number)
-        for key, trouble in _by_place(trial.troubles(app)).items():
+    tried, slow = 0, False
+    started = time.monotonic()
+    for app in trial.cases(examples):
+        said(tried)
+        tried += 1
+        troubles = trial.troubles(app)
+        for key, trouble in _by_place(troubles).items():
             first.setdefault(key, (app, trouble))
             count[key] = count.get(key, 0) + 1
+        slow = bool(troubles) and time.monotonic() - started > _PATIENCE
+        if slow:
+            break
+        started = time.monotonic()
     asked = [
         Failure(question.location, (f"nothing in the pack uses the question {question.name}",))
         for question in _unused(renderer)
     ]
     asked += [Failure(error.location or _PACK, (error.message,)) for error in trial.bad_defaults]
+    if slow:
+        asked += [Failure(one.location, (one.message, _SLOW), count[_key(one)], app) for app, one in first.values()]
+        return Result(tried, tuple(asked))
     told = [
         trial.explained(app, trouble, count[key], smallest=at < _SHRUNK)
         for at, (key, (app, trouble)) in enumerate(first.items())
     ]
-    return Result(len(cases), (*asked, *told))
+    return Result(tried, (*asked, *told))
 
 
 class _Trial:

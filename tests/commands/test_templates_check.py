@@ -372,6 +372,15 @@ def test_an_output_that_differs_from_run_to_run_is_found(acme):
     assert any("rendered twice" in message or "random" in message for one in found for message in one["messages"])
 
 
+def test_a_template_that_takes_seconds_to_fail_is_tried_once(acme):
+    loop = "{% for a in range(9000) %}{% for b in range(9000) %}{% endfor %}{% endfor %}{{ nothing }}"
+    change(acme, DEPLOYMENT, ("spec:\n  replicas", f"{loop}spec:\n  replicas"))
+    done = check(acme)
+
+    assert "  also: it took so long to fail that no more apps were tried\n" in done.stdout
+    assert ": 1 App specs tried, 1 place fails" in done.stdout
+
+
 def test_a_mistake_that_no_app_survives_is_told_once(acme):
     change(acme, SERVICE, ("{{ app.name }}", "{{ app.nam }}"))
     done = check(acme)

@@ -28,6 +28,9 @@ class Edit:
                 [self.comment, self.value, self.field, self.container, self.delete, self.reorder, self.document]
             )
             kind(f"{name}-edit-{number}")
+        # a later edit may have gone into the middle of an earlier one
+        texts = {path.name: path.read_text() for path in self.folder.iterdir()}
+        self.wrote = [one for one in self.wrote if isinstance(one[1], list) or one[1] in texts[one[0]]]
 
     def change(self, file, old, new):
         path = self.folder / file
