@@ -29,8 +29,14 @@ def run(stand, rounds):
     corpus.write(many, MANY)
     later = measure(_commands(stand, small, many, peers=False), max(rounds // 3, 1), stand.environment)
     growth = median(later["check"]) / median(samples["check"]) * FEW / MANY
+    more = 1024 * (median(later["check"], "peak") - median(samples["check"], "peak")) / (MANY - FEW)
     shutil.rmtree(many)
-    return [*rows, *_rows(f"{MANY:,}", later), Row("tree", "check: growth, an app of many / of few", growth, "x", 1.05)]
+    return [
+        *rows,
+        *_rows(f"{MANY:,}", later),
+        Row("tree", "check: growth, a file of many / of few", growth, "x", 1.05),
+        Row("tree", "check: memory for each file more", more, "KB"),
+    ]
 
 
 def _commands(stand, small, large, *, peers=True):

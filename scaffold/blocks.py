@@ -8,33 +8,33 @@ libyaml: `values` then answers None. What it does answer is the same, which test
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from scaffold.nodes import Unreadable, compose, key_text, to_data
-from scaffold.scalars import read_plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from scaffold.scalars import NO_TEXT, read_plain
 
 # Larger documents are rare, and finding a place in them line by line would be slow.
 _LIMIT = 64 << 10
 _DEEP = 100
-_REMEMBERED = 1 << 15
+_REMEMBERED = 1 << 13
 # Characters that YAML refuses, or that end a line for some readers only.
 _ODD = "[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 _FINE = bytes(range(0x20, 0x7F)) + b"\r\n"
 _LINE = re.compile(r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*):(?: +|$))?(.*)")
 _PLAIN = re.compile(r"(?!- |-$)[A-Za-z0-9/.+_$(=<~^-][^#:]*(?::[^\s#:][^#:]*)*")
 _QUOTED = re.compile(r"""(?:"([^"\\]*)"|'([^']*)')""")
+# most values: a word, a number, a text in quotes
+_COMMON = re.compile(r"""([A-Za-z/][A-Za-z0-9/._-]*(?::[A-Za-z0-9/._-]+)*)|([1-9][0-9]{0,8})|"([^"\\]*)"|'([^']*)'""")
 # one-line collections of words: the rest of them is libyaml's
 _WORD, _NAME = r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*", r"[A-Za-z_][A-Za-z0-9_./-]*"
 _WORDS = rf"\[ *(?:{_WORD}(?: *, *{_WORD})*)? *\]"
 _PAIRS = rf"\{{ *(?:{_NAME}: +{_WORD}(?: *, *{_NAME}: +{_WORD})*)? *\}}"
 _HEADER = r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*): +)?\|(-?)(?: +#.*| *)"
+_NUMBER = 2
 _MARKERS = r"---(?: +#.*| *)"
 
 # The value is on the lines that follow, or there is none.
-_BELOW = object()
+BELOW = object()
 _BLANK = (-1, -1, None, None, 0)
 # indent; the column of the key behind a dash, else -1; key; value; the value's column
 _Line = tuple[int, int, str | None, Any, int]
@@ -62,48 +62,37 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
         return None
     try:
         text = _simple(chunk)
-        return _from_json(text) if text.lstrip()[:1] == "{" else _read(chunk, text).root
+        return _from_json(text) if text.lstrip()[:1] == "{" else _from_lines(_known_lines(text))
     except (_OtherwiseError, UnicodeDecodeError, IndexError):
         return None
 
 
-def place(chunk: bytes, path: tuple[str | int, ...]) -> tuple[int, int] | None:
-    """Where the value at a path starts, in a document that `values` reads.
+def text(chunk: bytes) -> str | None:
+    """The text of a document that `values` reads, a line break on both sides of each line; None for JSON.
 
-    Args:
-        chunk: the document.
-        path: keys and indexes; where the path ends early, its last part that is there counts.
+    The `---` line is a comment in it.
+    """
+    found = _simple(chunk)
+    if found.lstrip()[:1] == "{":
+        return None
+    return f"\n#{found[1:]}\n" if found.startswith("---") else f"\n{found}\n"
+
+
+def line(text: str) -> tuple[int, str | None, Any, int]:
+    """What one line says, as far as it can be told without the lines around it.
 
     Returns:
-        Lines before it and columns before it; None for a place that only libyaml knows.
+        The column of what stands behind a dash, else -1; the key; the value, BELOW where it is on the lines that follow
+        or there is none, a text where one of several lines begins; the value's column.
     """
-    read = next((one for one in _recent if one.chunk is chunk), None)
-    if read is None:
-        text = _simple(chunk)
-        if text.lstrip()[:1] == "{":
-            return None
-        read = _read(chunk, text)
-    return _find(read, path)
-
-
-class _Reading(NamedTuple):
-    """A document, and where each of its collections starts: the id of the collection -> line and column before it."""
-
-    chunk: bytes
-    lines: Sequence[_Line]
-    root: dict[str, Any]
-    starts: dict[int, tuple[int, int]]
-
-
-# the two documents that were read last: their places are asked for next, if at all, and often of both in turn
-_recent: list[_Reading] = []
-
-
-def _read(chunk: bytes, text: str) -> _Reading:
-    lines = _known_lines(text)
-    read = _Reading(chunk, lines, *_from_lines(lines))
-    _recent[:] = [read, *_recent[:1]]
-    return read
+    try:
+        return (_lines.get(text) or _learn(text))[1:]
+    except _OtherwiseError:
+        header = re.fullmatch(_HEADER, text)
+        if header is None:
+            raise
+        spaces, dash, key, _ = header.groups()
+        return len(spaces) + len(dash) if dash else -1, key, "", header.start(4) - 1
 
 
 def _simple(chunk: bytes) -> str:
@@ -184,14 +173,17 @@ def _texts(lines: list[str], level: int) -> list[str]:
 def _learn(line: str) -> _Line:
     head, colon, text = line.partition(": ")
     known = _heads.get(head) if colon else None
-    if known is None:
+    if known is not None and (common := _COMMON.fullmatch(text)) and text not in NO_TEXT:
+        at = common.lastindex or 0
+        found = (*known, int(text) if at == _NUMBER else common[at], len(head) + 2)
+    elif known is None:
         found = _parse(line)
         if colon and found[2] is not None:
             _heads[head] = found[:3]
     else:
         value = text.strip(" ")
         if not value or value[0] == "#":
-            found = (*known, _BELOW, len(head) + 1)
+            found = (*known, BELOW, len(head) + 1)
         else:
             found = (*known, _one_line(value), len(line) - len(text.lstrip(" ")))
     _lines[line] = found
@@ -216,7 +208,7 @@ def _parse(line: str) -> _Line:
     if key is None:
         raise _OtherwiseError
     # where nothing is written, libyaml's empty value starts right after the colon
-    return len(spaces), inner, key, _BELOW, match.end(3) + 1
+    return len(spaces), inner, key, BELOW, match.end(3) + 1
 
 
 def _one_line(text: str) -> Any:  # noqa: ANN401
@@ -274,47 +266,46 @@ def _repeats(node: Any) -> bool:  # noqa: ANN401
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:  # noqa: C901 - one hot loop
+def _from_lines(lines: list[_Line]) -> dict[str, Any]:  # noqa: C901 - one hot loop
     root: dict[str, Any] = {}
-    starts: dict[int, tuple[int, int]] = {}
     top: Any = root
-    level, waiting = 0, None
+    level, waiting, is_map = 0, None, True
     outer: list[tuple[int, Any]] = []
-    for number, (indent, inner, key, value, _) in enumerate(lines):
-        if indent < 0:
-            continue
-        kind = dict if inner < 0 else list
-        if waiting is not None:
-            if indent > level or (kind is list and indent == level):
-                new: Any = kind()
-                top[waiting] = new
-                outer.append((level, top))
-                top, level = new, indent
-                starts[id(new)] = number, indent
-            waiting = None
-        while level > indent or (level == indent and type(top) is not kind):
-            level, top = outer.pop()
-        if level != indent or len(outer) > _DEEP:
-            raise _OtherwiseError
-        if kind is list:
-            if key is None:
-                top.append(value)
+    for indent, inner, key, value, _ in lines:
+        if indent != level or inner >= 0 or waiting is not None or not is_map:
+            if indent < 0:
                 continue
-            outer.append((level, top))
-            item: dict[str, Any] = {}
-            top.append(item)
-            top, level = item, inner
-            starts[id(item)] = number, inner
-        elif not root:
-            starts[id(root)] = number, indent
+            kind = dict if inner < 0 else list
+            if waiting is not None:
+                if indent > level or (kind is list and indent == level):
+                    new: Any = kind()
+                    top[waiting] = new
+                    outer.append((level, top))
+                    top, level = new, indent
+                waiting = None
+            while level > indent or (level == indent and type(top) is not kind):
+                level, top = outer.pop()
+            if level != indent or len(outer) > _DEEP:
+                raise _OtherwiseError
+            is_map = True
+            if kind is list:
+                if key is None:
+                    is_map = False
+                    top.append(value)
+                    continue
+                outer.append((level, top))
+                item: dict[str, Any] = {}
+                top.append(item)
+                top, level = item, inner
+        # one more key of the mapping that the line before belongs to
         if key in top:
             raise _OtherwiseError
-        if value is _BELOW:
+        if value is BELOW:
             waiting, value = key, None
         top[key] = value
     if not root:
         raise _OtherwiseError
-    return root, starts
+    return root
 
 
 def _from_json(text: str) -> dict[str, Any]:
@@ -340,36 +331,3 @@ def _from_json(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _OtherwiseError
     return found
-
-
-# --- places -----------------------------------------------------------------------------------------------------------
-
-
-def _find(read: _Reading, path: tuple[str | int, ...]) -> tuple[int, int] | None:
-    """See `place`."""
-    top: Any = read.root
-    at = read.starts[id(top)]
-    for step, wanted in enumerate(path):
-        try:
-            inner = top[wanted]
-        except (KeyError, IndexError, TypeError):
-            return at
-        start = read.starts.get(id(inner)) if isinstance(inner, dict | list) else None
-        if start is None:
-            # inside a one-line collection only libyaml knows the columns
-            is_inside = isinstance(inner, dict | list) and step + 1 < len(path)
-            return None if is_inside else _line_of(read.lines, at, wanted)
-        top, at = inner, start
-    return at
-
-
-def _line_of(lines: Sequence[_Line], start: tuple[int, int], wanted: str | int) -> tuple[int, int]:
-    """The place of a one-line value that is in the collection which starts there."""
-    number, level = start
-    if isinstance(wanted, int):
-        items = [line for line in range(number, len(lines)) if lines[line][0] == level and lines[line][1] >= 0]
-        return items[wanted], lines[items[wanted]][4]
-    # the first key may stand behind a dash
-    while lines[number][2] != wanted or (number != start[0] and (lines[number][0] != level or lines[number][1] >= 0)):
-        number += 1
-    return number, lines[number][4]

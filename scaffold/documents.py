@@ -7,9 +7,11 @@ read never hides its neighbours in the same file.
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold import blocks
+from scaffold import blocks, places
+from scaffold.cut import is_another, split
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.nodes import Unreadable, child, compose, duplicates, text_of, to_data
@@ -48,8 +50,7 @@ REFERRING = {
 CHECKED = kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING]) + ")(?:List)?")
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_BLANK = b" \t\r\n"
-_OBJECTS = 100_000
+_OBJECTS, _AWAKE = 100_000, 256
 _TEMPLATE = "a template: it holds {{ }}"
 _TEMPLATED_LINE = rb"^[ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?\{\{"
 
@@ -61,6 +62,7 @@ class Document:
         "_api_version",
         "_chunk",
         "_data",
+        "_forgetful",
         "_kind",
         "_node",
         "_ref",
@@ -82,7 +84,7 @@ class Document:
         chunk: bytes | None = None,
         root: int = 0,
         data: dict[str, Any] | None = None,
-        reload: Callable[[], bytes] | None = None,
+        reload: Callable[[str], bytes] | None = None,
     ) -> None:
         """Takes what is known of the object: its node, or its text and data.
 
@@ -94,12 +96,13 @@ class Document:
             chunk: the text that holds it.
             root: how many objects stand before it in that text.
             data: the object as plain values, as `blocks.values` reads them.
-            reload: brings the file again, so that `forget` may drop what was read.
+            reload: path -> the file again, so that `forget` may drop what was read.
         """
         self.path, self.line, self.items = path, line, items
         self._node, self._chunk, self._root, self._data, self._reload = node, chunk, root, data, reload
         # read line by line, so that it can be read so again
         self._simple = node is None
+        self._forgetful = False
         self._kind: str | None = None
         self._api_version: str | None = None
         self._ref: ObjectRef | None = None
@@ -116,6 +119,7 @@ class Document:
                 node = child(child(node, "items"), index)
             if node is None or node.id != "mapping":
                 raise self._changed()
+            _wake(self)
             self._node = node
         return self._node
 
@@ -219,14 +223,19 @@ class Document:
 
     def forget(self) -> None:
         """Drops what was read, where it can be read again: of a large tree only facts stay in memory."""
-        if self._reload is not None:
-            # what is asked most often stays
-            _ = self.ref, self.api_version
-            self._data = self._chunk = self._node = None
+        if self._reload is None:
+            self.rest()
+            return
+        self._forgetful = True
+        # what is asked most often stays
+        _ = self.ref, self.api_version
+        self._data = self._chunk = self._node = None
 
     def rest(self) -> None:
-        """Drops what takes most room and can be made again: the nodes."""
-        if self._chunk is not None and self._data is not None:
+        """Drops what takes most room and can be made again: the nodes; what was read again after it was forgotten."""
+        if self._forgetful:
+            self.forget()
+        elif self._chunk is not None and self._data is not None:
             self._node = None
 
     def __getstate__(self) -> list[Any]:
@@ -240,8 +249,11 @@ class Document:
 
     def _text(self) -> bytes:
         if self._chunk is None:
-            if self._reload is None or (chunk := _latest.chunks_of(self._reload).get(self.line)) is None:
+            chunk = _latest.chunks_of(self._reload, self.path).get(self.line) if self._reload else None
+            if chunk is None:
                 raise self._changed()
+            # before it has its text again: it may be the one that is laid to rest
+            _wake(self)
             self._chunk = chunk
         return self._chunk
 
@@ -261,7 +273,7 @@ class Document:
 
     def location(self, *keys: str | int) -> Location:
         """Where the value at this path starts; for a field that is not there, its nearest parent."""
-        found = blocks.place(self._text(), self._path + keys) if self._simple else None
+        found = self._place(keys) if self._simple else None
         if found:
             return Location(self.path, self.line + found[0] + 1, found[1] + 1)
         node = self.node
@@ -271,6 +283,11 @@ class Document:
                 break
             node = inner
         return self.place(node)
+
+    def _place(self, keys: tuple[str | int, ...]) -> tuple[int, int] | None:
+        if self.items:
+            return places.find(self._text(), self._path + keys)
+        return places.find(self._text(), keys, self._data)
 
     def duplicates(self) -> list[tuple[tuple[str | int, ...], int]]:
         """Every key that its mapping holds already: the path of its value and the line of the later key."""
@@ -287,15 +304,15 @@ class Document:
 class _Latest:
     """The file that was read again last, and the nodes of one text: thousands of objects may ask for theirs in turn."""
 
-    _source: Callable[[], bytes] | None = None
+    _source: tuple[Callable[[str], bytes] | None, str] = (None, "")
     _chunks: Mapping[int, bytes] = {}
     _composed: bytes | None = None
     _nodes: Sequence[Any] = ()
 
-    def chunks_of(self, source: Callable[[], bytes]) -> Mapping[int, bytes]:
+    def chunks_of(self, reload: Callable[[str], bytes], path: str) -> Mapping[int, bytes]:
         """The documents of a file by the lines before them."""
-        if self._source is not source:
-            self._source, self._chunks = source, dict(split(source(), CHECKED))
+        if self._source != (reload, path):
+            self._source, self._chunks = (reload, path), dict(split(reload(path), CHECKED))
         return self._chunks
 
     def nodes(self, chunk: bytes) -> Sequence[Any]:
@@ -310,6 +327,17 @@ class _Latest:
 _latest = _Latest()
 
 
+# The documents that were read again last: others want to know the same of them, and then something else.
+_awake: deque[Document] = deque()
+
+
+def _wake(document: Document) -> None:
+    """Takes in one more, and lays the one to rest that has been here longest."""
+    if len(_awake) >= _AWAKE:
+        _awake.popleft().rest()
+    _awake.append(document)
+
+
 class Tree(NamedTuple):
     """Documents that were read, and what could not be judged."""
 
@@ -318,7 +346,7 @@ class Tree(NamedTuple):
 
 
 def read(
-    data: bytes, path: str, wanted: re.Pattern[bytes], reload: Callable[[], bytes] | None = None
+    data: bytes, path: str, wanted: re.Pattern[bytes], reload: Callable[[str], bytes] | None = None
 ) -> tuple[list[Document], list[NotJudged]]:
     """Reads the documents of one file that `wanted` finds.
 
@@ -326,7 +354,7 @@ def read(
         data: the bytes of the file: YAML or JSON, one document or many, BOM, CRLF, UTF-16 or broken UTF-8.
         path: as it will be shown.
         wanted: a `kinds_pattern`.
-        reload: brings the same bytes again, for documents that are to be forgotten meanwhile.
+        reload: path -> the same bytes again, for documents that are to be forgotten meanwhile.
 
     Returns:
         The objects, Lists opened, and a `NotJudged` for every document that may hold one but cannot be read.
@@ -336,7 +364,7 @@ def read(
     if data[:2] in UTF_16:
         data, reload = data.decode("utf-16", "replace").encode(), None
     for line, chunk in split(data, wanted):
-        if _is_another(chunk, wanted):
+        if is_another(chunk, wanted):
             continue
         simple = blocks.values(chunk)
         if simple is not None:
@@ -358,17 +386,6 @@ def read(
         except Unreadable as problem:
             not_judged.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
-
-
-def _is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
-    """Whether the only `kind:` at the start of a line names something else: a wanted word stood in some text then."""
-    start = 0 if chunk.startswith(b"kind:") else chunk.find(b"\nkind:") + 1
-    if (start == 0 and chunk[:5] != b"kind:") or chunk.find(b"\nkind:", start) >= 0:
-        return False
-    end = chunk.find(b"\n", start)
-    line = (chunk[start:end] if end >= 0 else chunk[start:]).rstrip()
-    # a List may hold anything
-    return line[6:].isalnum() and line[5:6] == b" " and not line.endswith(b"List") and not wanted.search(line)
 
 
 def _template(chunk: bytes) -> int | None:
@@ -398,29 +415,3 @@ def _refuse_template(root: Any) -> None:  # noqa: ANN401
 
 def _reason(chunk: bytes, reason: str) -> str:
     return _TEMPLATE if b"{{" in chunk else reason
-
-
-def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
-    """Cuts out the documents that `wanted` finds: [(lines before, bytes)].
-
-    `---` at column 0 ends a YAML document inside any scalar, and kubectl cuts there too, so one broken document
-    does not hide the next.
-    """
-    out: list[tuple[int, bytes]] = []
-    position, size, line, counted = 0, len(data), 0, 0
-    while match := wanted.search(data, position):
-        start = data.rfind(b"\n---", position, match.start()) if position < match.start() else -1
-        while start >= 0 and start + 4 < size and data[start + 4] not in _BLANK:
-            start = data.rfind(b"\n---", position, start)
-        start = start + 1 if start >= 0 else position
-        end = data.find(b"\n---", match.end())
-        while end >= 0 and end + 4 < size and data[end + 4] not in _BLANK:
-            end = data.find(b"\n---", end + 4)
-        end = end + 1 if end >= 0 else size
-        line += data.count(b"\n", counted, start)
-        counted = start
-        out.append((line, data[start:end]))
-        position = end
-        if end >= size:
-            break
-    return out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.documents import Tree
 from scaffold.kustomize import Kustomized
-from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, TakenPort, TakenPorts
+from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
 from scaffold.nodes import Unreadable
 from scaffold.shapes import (
     Container,
@@ -102,6 +102,7 @@ class Facts:
         self._selected: dict[int, list[Workload]] = {}
         self._services_in: dict[str, int] = {}
         self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
+        self._free: dict[tuple[int, int, tuple[Reserved, ...]], int | None] = {}
         self._mentions: dict[tuple[str, str, str], list[Document]] = {}
         for document in tree.documents:
             self.add(document)
@@ -216,9 +217,12 @@ class Facts:
 
     def free_node_port(self, policy: PortPolicy) -> int | None:
         """The lowest number of the range that nobody holds in any cluster and nobody reserved."""
-        kept = {number for one in policy.reserved for number in range(one.low, one.high + 1)}
-        numbers = range(policy.low, policy.high + 1)
-        return next((one for one in numbers if one not in kept and not self.holders(one, None)), None)
+        asked = (policy.low, policy.high, policy.reserved)
+        if asked not in self._free:
+            kept = {number for one in policy.reserved for number in range(one.low, one.high + 1)}
+            numbers = (number for number in range(policy.low, policy.high + 1) if number not in kept)
+            self._free[asked] = next((one for one in numbers if not self.holders(one, None)), None)
+        return self._free[asked]
 
     def workload(self, document: Document) -> Workload | None:
         """The Pods that a document makes, or None: for rules that look at this document alone."""

@@ -31,7 +31,7 @@ class Location(NamedTuple):
     column: int = 0
 
     def __str__(self) -> str:
-        return ":".join(str(part) for part in self if part)
+        return ":".join([str(part) for part in self if part])
 
 
 class ObjectRef(NamedTuple):

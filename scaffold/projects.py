@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scaffold import config, kustomize
-from scaffold.documents import CHECKED
+from scaffold.documents import CHECKED, REFERRING
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.model import Location, NotJudged, TakenPorts
@@ -32,6 +32,7 @@ R = TypeVar("R")
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
+_ASKED_AGAIN = frozenset({"Service", *REFERRING})
 _MOST_LINES = 1_000_000
 _piped: list[bytes] = []
 
@@ -251,8 +252,8 @@ class Reading:
             for document in documents:
                 if self.facts.accepts(document) or self.facts.is_service_patch(document):
                     looked.append(look(document))
-                # Services are what most rules look at, and small
-                if document.kind == "Service":
+                # what other documents speak of, and what speaks of others, is asked for again, and small
+                if document.kind in _ASKED_AGAIN:
                     document.rest()
                 else:
                     document.forget()
@@ -288,11 +289,11 @@ def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
     return shares
 
 
-def lines(path: str) -> tuple[str, ...]:
+def lines(path: str) -> Sequence[str]:
     """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
     text = (_piped[-1] if path == "-" and _piped else _load(path)) or b""
     # as objects so many lines would fill the memory
-    return () if text.count(b"\n") > _MOST_LINES else tuple(text.decode("utf-8", "replace").split("\n"))
+    return () if text.count(b"\n") > _MOST_LINES else text.decode("utf-8", "replace").split("\n")
 
 
 def _is_project(root: str) -> bool:

@@ -13,6 +13,8 @@ Scalar = str | int | float | bool | None
 _TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"})
 _FALSE = frozenset({"n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"})
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
+# Words that are no text.
+NO_TEXT = _TRUE | _FALSE | _NULL
 _INF = frozenset({sign + word for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")})
 _NAN = frozenset({".nan", ".NaN", ".NAN"})
 # Patterns that few runs need stay text until then: compiling one costs up to 1 % of the whole start.

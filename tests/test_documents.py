@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from scaffold.documents import CHECKED, SERVICES, read
+from scaffold.errors import SvcgenError
 from scaffold.nodes import Unreadable
 
 SERVICE = (
@@ -198,3 +200,33 @@ def test_a_kind_in_some_text_is_not_the_kind_of_the_object(text, names):
 
     assert [one.ref.name for one in found] == names
     assert not_judged == []
+
+
+def test_what_was_forgotten_is_read_again_and_of_many_only_the_last_stay(tmp_path):
+    odd = b"kind: Service\napiVersion: v1\nmetadata: &m {name: NAME}\nspec: {ports: [{port: 80}]}\n"
+    forms = (SERVICE, odd, b'{"kind": "Service", "metadata": {"name": "NAME"}}')
+    documents = []
+    for number in range(900):
+        path = tmp_path / f"{number}.yaml"
+        path.write_bytes(forms[number % 3].replace(b"web", b"NAME").replace(b"NAME", b"s%d" % number))
+        found, _ = read(path.read_bytes(), str(path), SERVICES, lambda shown: Path(shown).read_bytes())
+        documents += found
+    before = [(one.data, one.location("metadata", "name"), one.ref) for one in documents]
+    for one in documents:
+        one.forget()
+    assert all(one._data is one._chunk is one._node is None for one in documents)
+    for _ in range(2):
+        assert [(one.data, one.location("metadata", "name"), one.ref) for one in documents] == before
+    assert sum(one._data is not None or one._chunk is not None for one in documents) <= 256
+    for one, known in zip(documents[:3] * 300, before[:3] * 300, strict=True):
+        one.forget()
+        assert (one.data, one.location("metadata", "name"), one.ref) == known
+
+
+def test_a_document_whose_file_has_changed_is_an_error_not_another_document(tmp_path):
+    path = tmp_path / "a.yaml"
+    (one,), _ = read(SERVICE, str(path), SERVICES, lambda shown: Path(shown).read_bytes())
+    one.forget()
+    path.write_bytes(b"kind: ConfigMap\n")
+    with pytest.raises(SvcgenError, match="has changed while it was read"):
+        _ = one.data

@@ -12,7 +12,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from scaffold.checks._registry import ALONE, AROUND, MILD, RULES, WORDS
+from scaffold.checks import _schema
+from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
 from scaffold.documents import REFERRING, WORKLOAD_KINDS
 from scaffold.model import NotJudged
 from scaffold.shapes import summary_of
@@ -61,6 +62,9 @@ def every() -> tuple[Rule, ...]:
 # The groups whose objects are what their kind says: a Deployment of another group may have rules of its own.
 _MOVED = frozenset({"networking.k8s.io", "autoscaling"})
 _GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
+_FIRST = 200
+# Of objects with so many different concerns what was chosen for them is remembered.
+_REMEMBERED = 4096
 
 
 class Looked(NamedTuple):
@@ -106,15 +110,16 @@ class Run:
         """Judges a document by the rules that look at it alone. Nothing of it is kept here."""
         kinds, words = self._kinds(document), document.words
         alone, around = self._rules_for(kinds)
+        concerns = _schema.concerns(document, self._facts)
         workload = self._facts.workload(document)
         return Looked(
             document,
             kinds,
             summary_of(workload) if workload else None,
-            around.worth_asking(words),
+            around.worth_asking(concerns),
             _annotated(document),
             words is None or b"svcgen:ignore" in words,
-            self._judge(document, kinds, alone.worth_asking(words)),
+            self._judge(document, kinds, alone.worth_asking(concerns)),
         )
 
     def _kinds(self, document: Document) -> tuple[str, ...]:
@@ -157,7 +162,10 @@ class Run:
             whole: whether all of the project was judged.
             share: does a piece of work on parts of a sequence, in several processes perhaps.
         """
-        for later in share(self._look_around, self._later) if share else [self._look_around(self._later)]:
+        # what rules look up in, the first documents make ready for all processes
+        first, others = self._look_around(self._later[:_FIRST]), self._later[_FIRST:]
+        rest = share(self._look_around, others) if share else [self._look_around(others)]
+        for later in (first, *rest):
             self._found += later.findings
             self._facts.not_judged += later.not_judged
         if not self._found and not config_ignores and not self._annotated:
@@ -176,8 +184,6 @@ class Run:
         before = len(self._facts.not_judged)
         for one in looked:
             findings += self._judge(one.document, one.kinds, one.later)
-            if one.kinds != ("Service",):
-                one.document.forget()
         templates = self._facts.not_judged[before:]
         del self._facts.not_judged[before:]
         return _Later(findings, templates)
@@ -214,22 +220,18 @@ class _Chosen:
     """The rules for objects of one kind."""
 
     def __init__(self, rules: Sequence[str]) -> None:
-        self._rules = tuple(rules)
-        self._always = [rule for rule in rules if rule not in WORDS]
-        self._by_word: dict[bytes, list[str]] = {}
-        for rule in rules:
-            for word in WORDS.get(rule, ()):
-                self._by_word.setdefault(word, []).append(rule)
+        self._rules = [(rule, _schema.concerned(rule)) for rule in rules]
+        self._known: dict[int, tuple[str, ...]] = {}
 
-    def worth_asking(self, text: bytes | None) -> tuple[str, ...]:
-        """The rules that may have something to say about an object with this text; all where it is not known."""
-        if text is None or not self._rules:
-            return self._rules
-        rules = list(self._always)
-        for word, some in self._by_word.items():
-            if word in text:
-                rules += some
-        return tuple(dict.fromkeys(rules))
+    def worth_asking(self, concerns: int) -> tuple[str, ...]:
+        """The rules that may have something to say about an object with these concerns."""
+        known = self._known.get(concerns)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = tuple(rule for rule, bit in self._rules if not bit or concerns & bit)
+            self._known[concerns] = known
+        return known
 
 
 def run(

@@ -6,11 +6,15 @@ Source: k8s.io/api for the types; encoding/json as sigs.k8s.io/json has it, stri
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scaffold.checks._concerns import Bits
+from scaffold.checks._plain import TESTS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -57,8 +61,9 @@ class Problems(NamedTuple):
 
 
 _NONE = Problems()
-# A type made ready: a class that values have, a test, a list's one element, or the fields of an object.
-_Ready = Any
+# Of what does not decode. As bits it is all of them, and stays it whatever is added.
+UNFIT = -1
+_Look = Callable[[Any], int]
 
 
 def type_of(document: Document) -> str | None:
@@ -81,12 +86,29 @@ def _problems(document: Document, kube_version: str) -> Problems:
     if name is None and (name := _near_type(document)) is None:
         return _NONE
     schema = _schema(kube_version)
-    if schema.fits(data, schema.ready(name)):
+    if schema.ready(name)(data) != UNFIT:
         return _NONE
     unknown: list[Unknown] = []
     wrong: list[Wrong] = []
     schema.explain(data, name, (), unknown, wrong)
     return Problems(tuple(unknown) if exact else (), tuple(wrong))
+
+
+def concerns(document: Document, facts: Facts) -> int:
+    """Which rules have to look at a document, as bits of `concerned`; all, where its fields are not known or odd."""
+    name = type_of(document)
+    if name is None:
+        return UNFIT
+    found = _schema(facts.kube_version).ready(name)(document.data)
+    if len(document.items) > 1:
+        found |= concerned("nested-list")
+    # what is read line by line holds each key once
+    return found if document.simple else found | concerned("duplicate-key")
+
+
+def concerned(rule: str) -> int:
+    """The bit of a rule; 0 for one that looks at every object of its kinds."""
+    return _bits().of_rule.get(rule, 0)
 
 
 def _near_type(document: Document) -> str | None:
@@ -102,57 +124,67 @@ def decodes(value: object, wanted: str) -> bool:
 
 
 class _Schema:
-    """The types as one version of Kubernetes has them, each made ready when it is first met."""
+    """The types as one version of Kubernetes has them, each made ready when it is first met.
+
+    A type is ready as a function: value -> the rules that it concerns, as bits; UNFIT where it does not decode.
+    """
 
     def __init__(self, minor: int) -> None:
         self._minor = minor
-        self._made: dict[str, dict[str, _Ready]] = {}
+        self._made: dict[str, _Look] = {}
 
-    def ready(self, type_name: str) -> dict[str, _Ready]:
-        made = self._made.get(type_name)
+    def ready(self, word: str) -> _Look:
+        """What looks at values of this type."""
+        made = self._made.get(word)
         if made is None:
-            made = self._made[type_name] = {}
-            for field, (word, since, until) in fields(type_name).items():
-                if since <= self._minor and not (until and until < self._minor):
-                    made[field] = self._prepared(word)
+            made = self._made[word] = self._prepared(word)
         return made
 
-    def _prepared(self, word: str) -> _Ready:
+    def _prepared(self, word: str) -> _Look:
         if word[0] == "[":
-            return [self._prepared(word[1:-1])]
+            return _list_of(self.ready(word[1:-1]))
         if word[0] == "{":
-            return _Map(self._prepared(word[1:-1]))
-        return _CLASSES.get(word) or _SCALARS.get(word) or _Later(self, word)
+            return _map_of(self.ready(word[1:-1]))
+        return _scalar(word) if word in _SCALARS else self._object(word)
 
-    def fits(self, value: Any, known: Mapping[str, _Ready]) -> bool:  # noqa: ANN401
-        """Whether all of an object decodes. Nearly every object does, so nothing is noted down on the way."""
-        if type(value) is not dict:
-            return False
-        for key, inner in value.items():
-            wanted = known.get(key)
-            if wanted is str:
-                if type(inner) is not str and inner is not None:
-                    return False
-            elif wanted is None or (inner is not None and not self._fits_other(inner, wanted)):
-                return False
-        return True
+    def _object(self, name: str) -> _Look:
+        known: dict[str, _Look | type] = {}
+        lacking = tuple(_bits().missing.get(name, {}).items())
+        whole = _tests(_bits().whole.get(name, {}))
 
-    def _fits_other(self, value: Any, wanted: _Ready) -> bool:  # noqa: ANN401
-        form = type(wanted)
-        if form is _Later:
-            return self.fits(value, wanted.fields or wanted.look())
-        if form is type:
-            return type(value) is wanted
-        if form is list:
-            return type(value) is list and self._all_fit(value, wanted[0])
-        if form is _Map:
-            return type(value) is dict and self._all_fit(value.values(), wanted.inside)
-        return bool(wanted(value))
+        def look(value: Any) -> int:  # noqa: ANN401
+            if type(value) is not dict:
+                return 0 if value is None else UNFIT
+            if not known:
+                known.update(self._fields(name))
+            found = 0
+            for key, inner in value.items():
+                wanted = known.get(key)
+                if wanted is str:
+                    if type(inner) is not str and inner is not None:
+                        return UNFIT
+                elif wanted is None:
+                    return UNFIT
+                else:
+                    found |= wanted(inner)
+            for field, bits in lacking:
+                if value.get(field) is None:
+                    found |= bits
+            return found if not whole or found < 0 else found | whole(value)
 
-    def _all_fit(self, values: Any, wanted: _Ready) -> bool:  # noqa: ANN401
-        if wanted is str:
-            return all(type(one) is str or one is None for one in values)
-        return all(one is None or self._fits_other(one, wanted) for one in values)
+        return look
+
+    def _fields(self, name: str) -> dict[str, _Look | type]:
+        concerned, made = _bits().fields.get(name, {}), dict[str, _Look | type]()
+        for field, (word, since, until) in fields(name).items():
+            if since <= self._minor and not (until and until < self._minor):
+                tests = concerned.get(field, {})
+                if word == "string":
+                    made[field] = _text(tests) if tests else str
+                else:
+                    made[field] = _tested(self.ready(word), tests)
+        # an object without any field is known too
+        return made or {"": str}
 
     def explain(self, value: Any, word: str, path: Path, unknown: list[Unknown], wrong: list[Wrong]) -> None:  # noqa: ANN401
         """The slow walk: what does not fit, and where."""
@@ -182,22 +214,90 @@ def _parts(value: object, word: str) -> Iterable[tuple[Any, Any]] | None:
     return value.items() if isinstance(value, dict) else None
 
 
-class _Map(NamedTuple):
-    inside: _Ready
+def _tests(wanted: Mapping[str, int]) -> _Look | None:
+    """All tests of one value, as one."""
+    made = [(TESTS.get(name), bits) for name, bits in wanted.items()]
+    if len(made) == 1:
+        only, concerned = made[0]
+        return (lambda value: 0 if only(value) else concerned) if only else lambda value: concerned  # noqa: ARG005
+
+    def look(value: Any) -> int:  # noqa: ANN401
+        found = 0
+        for test, bits in made:
+            if test is None or not test(value):
+                found |= bits
+        return found
+
+    return look if made else None
 
 
-class _Later:
-    """An object's type, looked up when the first of its objects is met."""
+def _tested(look: _Look, wanted: Mapping[str, int]) -> _Look:
+    """The same, and tests of what decodes; null passes none of them."""
+    tests, every = _tests(wanted), _bits().all
+    if tests is None:
+        return look
 
-    __slots__ = ("_name", "_schema", "fields")
+    def tested(value: Any) -> int:  # noqa: ANN401
+        if value is None:
+            return every
+        found = look(value)
+        return found if found < 0 else found | tests(value)
 
-    def __init__(self, schema: _Schema, name: str) -> None:
-        self._schema, self._name = schema, name
-        self.fields: dict[str, _Ready] = {}
+    return tested
 
-    def look(self) -> dict[str, _Ready]:
-        self.fields = self._schema.ready(self._name)
-        return self.fields
+
+def _text(wanted: Mapping[str, int]) -> _Look:
+    """`_tested` for a text, of which there are most."""
+    every = _bits().all
+    if len(wanted) > 1 or "" in wanted:
+        return _tested(_scalar("string"), wanted)
+    ((name, bits),) = wanted.items()
+    test = TESTS[name]
+    return lambda text: (0 if test(text) else bits) if type(text) is str else UNFIT if text is not None else every
+
+
+def _scalar(word: str) -> _Look:
+    fits, plain = _SCALARS[word], _CLASSES.get(word)
+
+    def look(value: Any) -> int:  # noqa: ANN401
+        return 0 if type(value) is plain or value is None or fits(value) else UNFIT
+
+    return look
+
+
+def _list_of(inner: _Look) -> _Look:
+    every = _bits().all
+
+    def look(value: Any) -> int:  # noqa: ANN401
+        if type(value) is not list:
+            return 0 if value is None else UNFIT
+        found = 0
+        for one in value:
+            # an entry that is null counts as an empty one, which has a rule of its own
+            found |= every if one is None else inner(one)
+        return found
+
+    return look
+
+
+def _map_of(inner: _Look) -> _Look:
+    def look(value: Any) -> int:  # noqa: ANN401
+        if type(value) is not dict:
+            return 0 if value is None else UNFIT
+        found = 0
+        for one in value.values():
+            found |= inner(one)
+        return found
+
+    return look
+
+
+@lru_cache(1)
+def _bits() -> Bits:
+    return Bits()
+
+
+_CLASSES = {"string": str, "bool": bool, "int-or-string": str}
 
 
 def _whole(bits: int) -> Callable[[Any], bool]:
@@ -248,7 +348,6 @@ _SCALARS: dict[str, Callable[[Any], bool]] = {
     "time": _time,
     "any": lambda value: True,  # noqa: ARG005
 }
-_CLASSES = {"string": str, "bool": bool}
 
 
 @lru_cache(None)

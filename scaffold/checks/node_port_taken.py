@@ -80,8 +80,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         seen.add(number)
         holders = facts.holders(number, facts.cluster(document))
         others = list(islice(_others(document, holders, facts), _NAMED + 1))
+        if not others:
+            continue
         here = document.location(*path)
-        if not others or not _is_first(document, number, here, holders, facts):
+        if not _is_first(document, number, here, holders, facts):
             continue
         if others[0].location < here or any(not _is_judged(other, facts) for other in others):
             yield finding(

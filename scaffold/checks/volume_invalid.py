@@ -37,6 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks import _volumes
+from scaffold.checks._plain import is_volume
 from scaffold.checks._pods import Report, entries, pod_of
 from scaffold.names import label, subdomain
 from scaffold.shapes import as_dict, as_list
@@ -87,8 +88,7 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 }
 # Where the API server's own path has another name than the field.
 _SECOND = {"cephfs": "cephFS", "downwardAPI": "downwarAPI"}
-_COMMON = {"configMap": "name", "secret": "secretName", "persistentVolumeClaim": "claimName"}
-_PAIR, _PORTAL = 2, 64
+_PORTAL = 64
 _FIRST = {"gcePersistentDisk": "persistentDisk"}
 
 
@@ -109,7 +109,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if isinstance(name, str) and name in claimed:
             # the claim takes its place
             continue
-        if _plain(volume) and name not in seen:
+        if is_volume(volume) and name not in seen:
             seen.add(volume["name"])
             continue
         report.named(volume, path, "name", label, required=True)
@@ -129,20 +129,6 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if not pod.get("serviceAccountName") and not pod.get("serviceAccount") and document.kind == "Pod":
         _tokens(report, pod["volumes"])
     yield from report.findings(document)
-
-
-def _plain(volume: dict[str, Any]) -> bool:
-    """Whether it is a good name and one of the common sources with just what it needs: nearly all are."""
-    for key, value in volume.items():
-        if key == "name":
-            if type(value) is not str or label(value):
-                return False
-        elif key == "emptyDir":
-            if value != {}:
-                return False
-        elif type(value) is not dict or len(value) > 1 or not value.get(_COMMON.get(key, "")):
-            return False
-    return "name" in volume and len(volume) <= _PAIR
 
 
 def _claimed(document: Document) -> set[str]:

@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._plain import are_mounts
 from scaffold.checks._pods import Report, backsteps, containers, descending, entries, pod_of
 from scaffold.names import nearest
 from scaffold.shapes import as_dict, as_list, spec_of
@@ -65,7 +66,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             continue
         if report is None:
             report, volumes = Report(), _volumes(document, pod)
-        if "volumeDevices" not in container and _plain(container["volumeMounts"], volumes):
+        if "volumeDevices" not in container and are_mounts(as_list(container["volumeMounts"]), volumes):
             continue
         _Container(report, container, path, volumes).judge(facts, no_users=pod.get("hostUsers") is False)
     if report is not None:
@@ -83,19 +84,6 @@ def _volumes(document: Document, pod: Mapping[str, Any]) -> dict[str, bool]:
         for claim in as_list(spec_of(document).get("volumeClaimTemplates")):
             found[str(as_dict(as_dict(claim).get("metadata")).get("name"))] = True
     return found
-
-
-def _plain(mounts: object, volumes: Mapping[str, bool]) -> bool:
-    """Whether the mounts are just names and paths that fit: nearly all are."""
-    seen = set()
-    for mount in mounts if isinstance(mounts, list) else ():
-        if type(mount) is not dict or not _MORE.isdisjoint(mount):
-            return False
-        name, place = mount.get("name"), mount.get("mountPath")
-        if type(name) is not str or name not in volumes or type(place) is not str or not place or place in seen:
-            return False
-        seen.add(place)
-    return True
 
 
 class _Container:

@@ -10,6 +10,8 @@ from scaffold.errors import SvcgenError
 
 FILE_LIMIT = 64 << 20
 _FIRST_READ = 128 << 10
+# what most files fit into; a new object of that size for each, cut down to a page, fills the memory where many are kept
+_buffer = bytearray(_FIRST_READ)
 
 
 def slurp(path: str) -> bytes:
@@ -21,7 +23,7 @@ def slurp(path: str) -> bytes:
     # not blocking, so that a pipe that came in place of a file is not waited for
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        data = os.read(descriptor, _FIRST_READ)
+        data = _first(descriptor)
         if 0 < len(data) < _FIRST_READ:
             return data
         status = os.fstat(descriptor)
@@ -64,6 +66,12 @@ def why(error: OSError) -> str:
     if error.errno == errno.EFBIG:
         return f"larger than {FILE_LIMIT >> 20} MB"
     return f"cannot read: {error.strerror}"
+
+
+def _first(descriptor: int) -> bytes:
+    if not hasattr(os, "readv"):
+        return os.read(descriptor, _FIRST_READ)
+    return memoryview(_buffer)[: os.readv(descriptor, [_buffer])].tobytes()
 
 
 def _rest(descriptor: int) -> bytes:

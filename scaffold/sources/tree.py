@@ -43,7 +43,10 @@ def read_documents(
         shown: what to put before the paths inside, such as `../k8s`.
         not_judged: what cannot be read is added here.
     """
+    again: Callable[[str], bytes] | None = None
     for folder in folders:
+        # one for the whole tree: a document keeps no path but the one that is shown
+        again = again or partial(_again, folder.root, len(shown) + 1 if shown else 0)
         for file in folder.files():
             name = os.path.join(shown, file.inside) if shown else file.inside
             try:
@@ -54,8 +57,7 @@ def read_documents(
             found: Sequence[Document] = ()
             # UTF-32, which nobody takes, begins like UTF-16
             if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
-                again = None if folder.piped else partial(_again, file.path, name)
-                found, failed = read_text(data, name, wanted, again)
+                found, failed = read_text(data, name, wanted, None if folder.piped else again)
                 not_judged += failed
                 if found:
                     not_judged += _refused_stream(data, name)
@@ -72,14 +74,14 @@ def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
     if b"%YAML" in data and (found := re.search(rb"^%YAML", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "a directive, which kubectl refuses: take the line with % away")
-    if re.match(rb"\s*\{", data) and (found := re.search(rb"^---", data, re.MULTILINE)):
+    if data.lstrip()[:1] == b"{" and (found := re.search(rb"^---", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "--- behind JSON, which kubectl refuses: give each a file of its own")
 
 
-def _again(path: str, shown: str) -> bytes:
+def _again(root: str, before: int, shown: str) -> bytes:
     try:
-        return slurp(path)
+        return slurp(os.path.join(root, shown[before:]))
     except OSError:
         raise SvcgenError(f"{shown} has changed while it was read", hint="run the command again") from None
 

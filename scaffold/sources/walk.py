@@ -40,6 +40,11 @@ class Folder(NamedTuple):
     names: tuple[str, ...]
     piped: bool = False
 
+    @property
+    def root(self) -> str:
+        """Where the tree is that the folder lies in."""
+        return self.path[: len(self.path) + 1 - len(self.inside)] if self.inside else self.path
+
     def files(self) -> Iterator[File]:
         """Each of them."""
         for name in self.names:

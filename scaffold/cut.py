@@ -1,0 +1,47 @@
+"""A file cut into its documents, and those left out that hold nothing of what is sought: before anything is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+
+_BLANK = b" \t\r\n"
+
+
+def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
+    """Cuts out the documents that `wanted` finds: [(lines before, bytes)].
+
+    `---` at column 0 ends a YAML document inside any scalar, and kubectl cuts there too, so one broken document
+    does not hide the next.
+    """
+    out: list[tuple[int, bytes]] = []
+    position, size, line, counted = 0, len(data), 0, 0
+    while match := wanted.search(data, position):
+        start = data.rfind(b"\n---", position, match.start()) if position < match.start() else -1
+        while start >= 0 and start + 4 < size and data[start + 4] not in _BLANK:
+            start = data.rfind(b"\n---", position, start)
+        start = start + 1 if start >= 0 else position
+        end = data.find(b"\n---", match.end())
+        while end >= 0 and end + 4 < size and data[end + 4] not in _BLANK:
+            end = data.find(b"\n---", end + 4)
+        end = end + 1 if end >= 0 else size
+        line += data.count(b"\n", counted, start)
+        counted = start
+        out.append((line, data[start:end]))
+        position = end
+        if end >= size:
+            break
+    return out
+
+
+def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
+    """Whether the only `kind:` at the start of a line names something else: a wanted word stood in some text then."""
+    start = 0 if chunk.startswith(b"kind:") else chunk.find(b"\nkind:") + 1
+    if (start == 0 and chunk[:5] != b"kind:") or chunk.find(b"\nkind:", start) >= 0:
+        return False
+    end = chunk.find(b"\n", start)
+    line = (chunk[start:end] if end >= 0 else chunk[start:]).rstrip()
+    # a List may hold anything
+    return line[6:].isalnum() and line[5:6] == b" " and not line.endswith(b"List") and not wanted.search(line)
