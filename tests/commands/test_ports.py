@@ -404,7 +404,7 @@ def test_a_cluster_that_nobody_knows_is_refused(project):
         (("free", "--band", "statc"), "did you mean static?"),
         (("free", "-o", "yaml"), "--output 'yaml' is none of json"),
         (("lst",), "No such command 'lst'. Did you mean 'list'"),
-        ((), "Missing command"),
+        ((), "Usage: svcgen ports"),
     ],
 )
 def test_wrong_words_are_exit_2_with_what_is_meant(project, words, said):
