@@ -78,16 +78,20 @@ def test_check_finds_nothing_worse_than_advice_in_what_new_wrote(made):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def _key(one):
+    # the other tests of this server have objects of the same names, in namespaces of their own
+    return one["metadata"]["namespace"] or "default", one["metadata"]["name"]
+
+
 def test_every_object_is_created_with_the_numbers_and_strings_asked_for(server, made):
     created, said = server.create("---\n".join(made.manifests))
-    services = {one["metadata"]["name"]: one for one in server.get("services", "-A")}
-    deployments = {one["metadata"]["name"]: one for one in server.get("deployments", "-A")}
+    services = {_key(one): one for one in server.get("services", "-A")}
+    deployments = {_key(one): one for one in server.get("deployments", "-A")}
 
     assert said == ""
     assert len(created) == 2 * COUNT
     for app in made.wanted:
-        name = app["metadata"]["name"]
-        assert _as_asked(services[name], deployments[name], app) == app
+        assert _as_asked(services[_key(app)], deployments[_key(app)], app) == app
 
 
 def _as_asked(service, deployment, app):
