@@ -160,26 +160,32 @@ class Engine:
             line = self._yaml.get_template(inner).get_corresponding_lineno(writer.f_lineno)
             yield str(text), self._shown(inner, line), pack.texts[name]
 
-    def blocks(self, template: str) -> Iterator[tuple[str, str, int]]:
+    def blocks(self, template: str) -> list[tuple[str, str, int]]:
         """The blocks of a template and of those of its name in the packs below: name, pack and line of each.
 
         Raises:
             SvcgenError: a syntax error, with file and line.
         """
-        seen = set()
+        found: list[tuple[str, str, int]] = self._bounded("_blocks", template)
+        return found
+
+    def _blocks(self, template: str) -> list[tuple[str, str, int]]:
+        found: dict[str, tuple[str, str, int]] = {}
         for at, pack in enumerate(self._chain):
             if template not in pack.texts:
                 continue
-            try:
-                parsed = self._yaml.parse(pack.texts[template], f"{at}/{template}")
-            except TemplateSyntaxError as error:
-                raise self._explained(error, f"{at}/{template}", {}) from None
+            parsed = self._parsed(f"{at}/{template}", pack.texts[template])
             for block in parsed.find_all(nodes.Block):
-                if block.name not in seen:
-                    seen.add(block.name)
-                    yield block.name, pack.name, block.lineno
+                found.setdefault(block.name, (block.name, pack.name, block.lineno))
             if parsed.find(nodes.Extends) is None:
-                return
+                break
+        return list(found.values())
+
+    def _parsed(self, inner: str, text: str) -> nodes.Template:
+        try:
+            return self._yaml.parse(text, inner)
+        except _FAILURES as error:
+            raise self._explained(error, inner, {}) from None
 
     def answers_used(self) -> set[str] | None:
         """The answers that templates and expressions name; None where one takes them all, such as `answers.items()`.
@@ -187,21 +193,27 @@ class Engine:
         Raises:
             SvcgenError: a syntax error, with its place.
         """
+        found: set[str] | None = self._bounded("_answers_used")
+        return found
+
+    def _answers_used(self) -> set[str] | None:
         used: set[str] = set()
-        sources = [(f"{at}/{name}", text) for at, pack in enumerate(self._chain) for name, text in pack.texts.items()]
-        expressions = [text if form == "text" else f"{{{{ {text} }}}}" for text, form in self._expressions]
-        for inner, text in (*sources, *((_EXPRESSIONS, text) for text in expressions)):
-            try:
-                parsed = self._yaml.parse(text, inner)
-            except TemplateSyntaxError as error:
-                if inner == _EXPRESSIONS:
-                    continue
-                raise self._explained(error, inner, {}) from None
+        texts = [(f"{at}/{name}", text) for at, pack in enumerate(self._chain) for name, text in pack.texts.items()]
+        for parsed in (*(self._parsed(*one) for one in texts), *self._parsed_expressions()):
             named = [_answer(node) for node in parsed.find_all((nodes.Getattr, nodes.Getitem))]
             used.update(name for name in named if name)
             if sum(node.name == "answers" for node in parsed.find_all(nodes.Name)) > len([n for n in named if n]):
                 return None
         return used
+
+    def _parsed_expressions(self) -> Iterator[nodes.Template]:
+        for text, form in self._expressions:
+            try:
+                parsed = self._yaml.parse(text if form == "text" else f"{{{{ {text} }}}}", _EXPRESSIONS)
+            except _FAILURES:
+                # what is wrong in one is told when it is worked out
+                continue
+            yield parsed
 
     # --- expressions
 

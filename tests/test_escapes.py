@@ -263,6 +263,19 @@ def test_a_template_cannot_get_out_of_its_pack_or_its_bounds(attack, name):
     assert "hostile/service.yaml.j2" in error
 
 
+@pytest.mark.parametrize("command", ["show", "check"])
+@pytest.mark.parametrize("name", ["deep-brackets", "loops-within-loops"])
+def test_a_pack_is_bounded_whoever_looks_at_it(attack, command, name):
+    attack.pack("service.yaml.j2", SERVICE % TEMPLATES[name][0])
+    done = attack.project.run("templates", command, "./hostile", timeout=100)
+
+    assert done.returncode in (0, 1, 2)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "bug in svcgen" not in done.stderr
+    if command == "check":
+        assert "hostile/service.yaml.j2" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", PATHS)
 def test_an_output_path_cannot_lead_out_of_the_output_folder(attack, name):
     path, said = PATHS[name]
