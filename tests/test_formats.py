@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from scaffold import __version__, checks, report
 from scaffold.model import LEVEL_OF, Finding, Location, NotJudged, ObjectRef
+from scaffold.printable import printable
 from scaffold.report.github import as_github
 from scaffold.report.junit import as_junit
 from scaffold.report.places import from_root
@@ -229,7 +230,7 @@ class TestGithub:
         assert "\r" not in text
         for finding, (_, properties, message) in zip(result.findings, commands(text), strict=True):
             assert properties["title"] == finding.rule
-            assert message.split("\n")[0] == report.clean(finding.message)
+            assert message.split("\n")[0] == printable(finding.message)
 
 
 def suite_of(result, counted=ERRORS):

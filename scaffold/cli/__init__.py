@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from scaffold.errors import SvcgenError
+from scaffold.printable import printable
 
 _OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG)
 
@@ -87,8 +88,7 @@ class _Funnel(TyperGroup):
 def _say(text: str) -> None:
     if sys.stderr is None:
         return
-    # a path may hold what moves a terminal's cursor
-    text = "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in text)
+    text = printable(text, kept="\n")
     with suppress(OSError):
         print(text.encode(sys.stderr.encoding, "backslashreplace").decode(sys.stderr.encoding), file=sys.stderr)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from scaffold.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
@@ -244,8 +246,3 @@ def _narrower(column: Column, width: int, cut: str) -> Column:
 
 def _cut(text: str, width: int, cut: str) -> str:
     return text if len(text) <= width else text[: width - 1] + cut
-
-
-def printable(text: str) -> str:
-    """Other people's text without characters that move a cursor, or that XML does not take."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

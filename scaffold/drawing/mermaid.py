@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.drawing import chosen, label, printable, way
+from scaffold.drawing import chosen, label, way
 from scaffold.drawing.grouping import components, other_forms, worth_drawing
+from scaffold.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,10 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.drawing import chosen, label, printable, way
+from scaffold.drawing import chosen, label, way
 from scaffold.drawing.grouping import components, other_forms, worth_drawing
 from scaffold.drawing.style import STYLE
+from scaffold.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,6 +6,8 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scaffold.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
@@ -118,28 +120,23 @@ def finding_text(
 ) -> str:
     """One finding: place, level and message, its source line, what it is related to, the mend."""
     level = paint(finding.level, _COLOURS[finding.level], colour)
-    out = [f"{clean(str(finding.location))}: {level}: {clean(finding.message)} [{finding.rule}]"]
+    out = [f"{printable(str(finding.location))}: {level}: {printable(finding.message)} [{finding.rule}]"]
     source = lines(finding.location.where) if lines and finding.location.line else ()
     if len(source) >= finding.location.line > 0:
         line, column = source[finding.location.line - 1].rstrip(), finding.location.column
         if len(line) <= 200:
-            shown = clean(line.replace("\t", " "))
+            shown = printable(line.replace("\t", " "))
             out.append(f"    {shown}")
             out.append("    " + " " * (column - 1) + paint("^", _COLOURS[finding.level], colour))
-    out += [f"  also: {clean(str(place))}" for place in finding.related]
+    out += [f"  also: {printable(str(place))}" for place in finding.related]
     if finding.hint:
-        out.append(f"  hint: {clean(finding.hint)}")
+        out.append(f"  hint: {printable(finding.hint)}")
     return "\n".join(out)
 
 
 def paint(text: str, code: str, colour: bool) -> str:
     """A text in a colour of the terminal, if colours are wanted."""
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
-
-
-def clean(text: str) -> str:
-    """Without characters that move a terminal's cursor: manifests are other people's text."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def summary(report: Report) -> str:
@@ -175,6 +172,8 @@ def write_lines(lines: Iterable[str], stream: TextIO | None) -> None:
 
 def not_judged(report: Report) -> str:
     """The files that could not be judged and why, at most ten of them; empty when there are none."""
-    named = [f"not judged: {clean(str(one.location))}: {clean(one.reason)}" for one in report.not_judged[:_NAMED]]
+    named = [
+        f"not judged: {printable(str(one.location))}: {printable(one.reason)}" for one in report.not_judged[:_NAMED]
+    ]
     more = len(report.not_judged) - len(named)
     return "\n".join([*named, f"not judged: and {more} more"] if more > 0 else named)

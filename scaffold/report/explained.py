@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold import report
 from scaffold.addresses import addresses
 from scaffold.drawing import WIDTH, draw, label, way
+from scaffold.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,13 +74,13 @@ def count(explained: Explained) -> str:
 def _meanings(explained: Explained) -> list[str]:
     said = [f"{one.port}: {one.what}" for one in explained.meanings[:_FINDINGS]]
     more = len(explained.meanings) - len(said)
-    return [*map(report.clean, said), *([f"and {more} more"] if more > 0 else [])]
+    return [*map(printable, said), *([f"and {more} more"] if more > 0 else [])]
 
 
 def _unserved(one: Unserved) -> str:
     name = f" ({one.port_name})" if one.port_name else ""
     text = f"{one.port}{name}: container port of {one.container} in {one.workload.kind} {one.workload}"
-    return report.clean(f"{text}, no Service leads there  {_line(one.where())}")
+    return printable(f"{text}, no Service leads there  {_line(one.where())}")
 
 
 def _served(groups: Sequence[Sequence[Form]]) -> dict[tuple[str, str, str], list[str]]:
@@ -101,7 +102,7 @@ def _group(forms: Sequence[Form], node: str, style: Style, served: dict[tuple[st
     lines += _addresses(form, node) if node else []
     lines += _findings(form.findings, style)
     for other in forms[1 : _FORMS + 1]:
-        lines += ["", f"  {dash * 2} another form of it: {report.clean(_line(other.where()))}"]
+        lines += ["", f"  {dash * 2} another form of it: {printable(_line(other.where()))}"]
         lines += _wrapped(same) if (same := _same(other)) else []
         lines += draw(other.routes, kind=other.type, unicode=style.unicode, colour=style.colour).splitlines()
         new = [one for one in other.findings if one.rule not in {said.rule for said in form.findings}]
@@ -116,7 +117,7 @@ def _wrapped(note: str) -> list[str]:
 
     # places such as k8s/my-app.yaml:14 stay in one piece, to be copied
     return textwrap.wrap(
-        report.clean(note),
+        printable(note),
         WIDTH,
         initial_indent="  ",
         subsequent_indent="    ",
@@ -127,8 +128,8 @@ def _wrapped(note: str) -> list[str]:
 
 def _head(form: Form, style: Style) -> str:
     name = f"{form.service} ({form.type}{f', cluster {form.cluster}' if form.cluster else ''})"
-    bold = report.paint(report.clean(name), "1", style.colour)
-    return f"{bold}  {report.clean(_line(form.where()))}"
+    bold = report.paint(printable(name), "1", style.colour)
+    return f"{bold}  {printable(_line(form.where()))}"
 
 
 def _line(place: Location) -> str:
@@ -192,7 +193,7 @@ def _addresses(form: Form, node: str) -> list[str]:
         mark = "  (broken)" if all(route.broken for route in routes) else ""
         name = f"{label(routes[0])[:_LABEL]:<{width}}"
         ways_in = addresses(form, routes[0], node)
-        lines += [report.clean(f"  {name} {one.place:<8} {one.command}{mark}") for one in ways_in]
+        lines += [printable(f"  {name} {one.place:<8} {one.command}{mark}") for one in ways_in]
     return lines if any(" outside " in line for line in lines) else [*lines, *_no_way_in(form)]
 
 
@@ -202,11 +203,11 @@ def _no_way_in(form: Form) -> list[str]:
     name = form.service.name
     if form.type in ("NodePort", "LoadBalancer"):
         what = "node port" if form.type == "NodePort" else "address of the load balancer"
-        return [report.clean(f"  outside: the cluster chose the {what}, see kubectl get{space} service/{name}")]
+        return [printable(f"  outside: the cluster chose the {what}, see kubectl get{space} service/{name}")]
     port = next((hop.port for route in form.routes if (hop := route.hop("service"))), None)
     if form.type == "ExternalName" or port is None:
         return []
-    return [report.clean(f"  no way from outside; try kubectl port-forward{space} service/{name} {port}")]
+    return [printable(f"  no way from outside; try kubectl port-forward{space} service/{name} {port}")]
 
 
 def _findings(findings: Sequence[Finding], style: Style) -> list[str]:

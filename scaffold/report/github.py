@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold import report
+from scaffold.printable import printable
 from scaffold.report.places import from_root
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _command(finding: Finding) -> str:
     properties = ",".join(f"{key}={_property(value)}" for key, value in named.items() if value)
     lines = [finding.message, *(f"also: {_shown(related)}" for related in finding.related)]
     lines += [f"hint: {finding.hint}"] if finding.hint else []
-    text = _data("\n".join(report.clean(line) for line in lines))
+    text = _data("\n".join(printable(line) for line in lines))
     return f"::{_COMMANDS[finding.level]} {properties}::{text}"
 
 
@@ -39,4 +40,4 @@ def _data(text: str) -> str:
 
 def _property(value: object) -> str:
     """Source: `escapeProperty`, in the same file."""
-    return _data(report.clean(str(value))).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(str(value))).replace(":", "%3A").replace(",", "%2C")

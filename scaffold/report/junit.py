@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from scaffold import report
+from scaffold.printable import printable
 from scaffold.report.places import from_root
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def as_junit(result: report.Report, counted: Collection[str]) -> str:
         path = _path(one.location.where)
         name = f"not judged: line {one.location.line}" if one.location.line else "not judged"
         case = ET.SubElement(suite, "testcase", classname=path, name=name, file=path)
-        ET.SubElement(case, "skipped", message=report.clean(one.reason))
+        ET.SubElement(case, "skipped", message=printable(one.reason))
     numbers = {"tests": "testcase", "failures": "testcase/failure", "skipped": "testcase/skipped"}
     counts = {name: str(len(suite.findall(path))) for name, path in numbers.items()}
     for element in [suite, *suite]:
@@ -52,7 +53,7 @@ def _group(finding: Finding) -> tuple[str, str]:
 
 
 def _path(where: str) -> str:
-    return report.clean(from_root(where))
+    return printable(from_root(where))
 
 
 def _findings(case: ET.Element, findings: Sequence[Finding], counted: Collection[str]) -> None:
@@ -60,7 +61,7 @@ def _findings(case: ET.Element, findings: Sequence[Finding], counted: Collection
     text = "\n".join(report.finding_text(finding) for finding in findings)
     loud = [finding for finding in findings if finding.level in counted]
     if loud:
-        failure = ET.SubElement(case, "failure", type=loud[0].level, message=report.clean(loud[0].message))
+        failure = ET.SubElement(case, "failure", type=loud[0].level, message=printable(loud[0].message))
         failure.text = text
     else:
         ET.SubElement(case, "system-out").text = text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scaffold import scalars
-from scaffold.report import clean, paint
+from scaffold.printable import printable
+from scaffold.report import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -212,7 +213,7 @@ def columns(rows: Sequence[Sequence[str]]) -> list[int]:
 
 def _as_table(occupancy: Occupancy, colour: bool) -> Iterator[str]:
     holdings = occupancy.holdings()
-    rows = [tuple(clean(cell) for cell in row(one)) for one in holdings]
+    rows = [tuple(printable(cell) for cell in row(one)) for one in holdings]
     chosen = columns(rows)
     widths = {at: max(len(cells[at]) for cells in [COLUMNS, *rows]) for at in chosen}
     yield "  ".join(f"{COLUMNS[at]:<{widths[at]}}" for at in chosen).rstrip() if rows else "no port is taken"
@@ -226,17 +227,17 @@ def _as_table(occupancy: Occupancy, colour: bool) -> Iterator[str]:
 
 def _usage_lines(occupancy: Occupancy) -> Iterator[str]:
     for usage in occupancy.usages:
-        cluster = f" of cluster {clean(usage.cluster)}" if usage.cluster else ""
+        cluster = f" of cluster {printable(usage.cluster)}" if usage.cluster else ""
         yield f"node ports {usage.policy.low}-{usage.policy.high}{cluster}"
         if usage.static:
             yield f"  static   {half_line(usage.static)}"
         yield f"  dynamic  {half_line(usage.dynamic)}"
         for band, held in usage.bands:
             size = band.high - band.low + 1
-            what = f"{held} of {size} held, only for namespace {clean(band.namespace)}"
-            yield f"  band     {numbers_of(band.low, band.high)}  {what}  {clean(str(band.location))}"
+            what = f"{held} of {size} held, only for namespace {printable(band.namespace)}"
+            yield f"  band     {numbers_of(band.low, band.high)}  {what}  {printable(str(band.location))}"
     for one in occupancy.policy.reserved:
-        yield f"reserved   {numbers_of(one.low, one.high):<11}  {clean(one.reason)}  {clean(str(one.location))}"
+        yield f"reserved   {numbers_of(one.low, one.high):<11}  {printable(one.reason)}  {printable(str(one.location))}"
 
 
 def half_line(half: Half) -> str:
@@ -253,7 +254,7 @@ def conflict_lines(occupancy: Occupancy) -> Iterator[str]:
         holders = [f"{holder.owner} ({holder.location})" for holder in one.holders[:_NAMED]]
         more = f" and {len(one.holders) - _NAMED} more" if len(one.holders) > _NAMED else ""
         cluster = f" in cluster {one.cluster}" if one.cluster else ""
-        yield clean(f"conflict: node port {one.number}{cluster} is held by {', '.join(holders)}{more}")
+        yield printable(f"conflict: node port {one.number}{cluster} is held by {', '.join(holders)}{more}")
 
 
 def _as_markdown(occupancy: Occupancy) -> Iterator[str]:
@@ -297,4 +298,4 @@ def _cell(text: str) -> str:
     """A text that stays as it is in a cell of Markdown."""
     for one in "\\`*_[]<|":
         text = text.replace(one, f"\\{one}")
-    return clean(text)
+    return printable(text)

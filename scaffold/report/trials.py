@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import report, spec
+from scaffold.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,19 +73,19 @@ def summary(tried: Tried) -> str:
 def _failure(failure: Failure, colour: bool) -> Iterator[str]:
     first, *more = failure.messages
     # a message may bring the template's line below it
-    message, *below = map(report.clean, first.split("\n"))
-    yield f"{report.clean(str(failure.location))}: {_error(colour)}: {message}"
+    message, *below = map(printable, first.split("\n"))
+    yield f"{printable(str(failure.location))}: {_error(colour)}: {message}"
     yield from (f"  {line}" for line in below)
-    yield from (f"  also: {report.clean(one.partition(chr(10))[0])}" for one in more[: _MESSAGES - 1])
+    yield from (f"  also: {printable(one.partition(chr(10))[0])}" for one in more[: _MESSAGES - 1])
     if failure.output:
-        yield f"  the output, {report.clean(str(failure.output))}:"
+        yield f"  the output, {printable(str(failure.output))}:"
         for number, line in failure.lines:
             mark = ">" if number == failure.output.line else " "
-            yield f"  {mark} {number:>4} | {report.clean(line)}".rstrip()
+            yield f"  {mark} {number:>4} | {printable(line)}".rstrip()
     if failure.app:
         others = failure.apps - 1
         yield f"  the App spec that shows it{f' ({others} more fail here)' if others else ''}:"
-        yield from (f"    {report.clean(line)}" for line in spec.to_text(failure.app, saved=False).splitlines())
+        yield from (f"    {printable(line)}" for line in spec.to_text(failure.app, saved=False).splitlines())
 
 
 def _error(colour: bool) -> str:

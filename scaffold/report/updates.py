@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold import report
+from scaffold.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ def summary(updated: Sequence[Updated]) -> str:
 
 def notes(updated: Sequence[Updated]) -> str:
     """What people should know, some of it when it is much."""
-    told = [f"note: {report.clean(note)}" for one in updated for note in one.notes]
+    told = [f"note: {printable(note)}" for one in updated for note in one.notes]
     more = len(told) - _NOTES
     return "\n".join([*told[:_NOTES], *([f"note: and {more} more of this kind"] if more > 0 else [])])
 
@@ -66,7 +67,7 @@ def _files(updated: Updated, *, later: bool) -> Iterator[str]:
     for change, how in zip(updated.changes, hows, strict=True):
         if change.state != "unchanged":
             word = "merged" if how == "merged" else _WORDS[change.state]
-            yield f"{word:<{_WIDTH}}{report.clean(change.shown)}" + (" (dry run)" if later else "")
+            yield f"{word:<{_WIDTH}}{printable(change.shown)}" + (" (dry run)" if later else "")
 
 
 def _conflicts(updated: Updated, colour: bool) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _conflicts(updated: Updated, colour: bool) -> Iterator[str]:
         for clash in outcome.clashes:
             place = f"{change.shown}:{clash.line}" if clash.line else change.shown
             word = report.paint("conflict", "31", colour)
-            yield f"{report.clean(place)}: {word}: {report.clean(clash.reason)}"
+            yield f"{printable(place)}: {word}: {printable(clash.reason)}"
             yield from _sides(clash, updated.labels)
 
 
@@ -86,8 +87,8 @@ def _sides(clash: Clash, labels: Labels) -> Iterator[str]:
     if labels.base:
         named.insert(1, (f"{labels.base}, which wrote it", conflict.base))
     for name, lines in named:
-        yield f"  {report.clean(name)}:" + ("" if lines else " no line")
-        yield from (f"    | {report.clean(line)}".rstrip() for line in lines[:_LINES])
+        yield f"  {printable(name)}:" + ("" if lines else " no line")
+        yield from (f"    | {printable(line)}".rstrip() for line in lines[:_LINES])
         if len(lines) > _LINES:
             yield f"    | and {len(lines) - _LINES} lines more"
 

@@ -11,6 +11,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import Interrupted
+from scaffold.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,8 +90,7 @@ def _read_plainly(prompt: str) -> str:
 
 def say(text: str) -> None:
     """A line or more on stderr, without characters of other people's files that would move the cursor."""
-    safe = (one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
-    print("".join(safe), file=sys.stderr)
+    print(printable(text, kept="\n\t"), file=sys.stderr)
 
 
 def say_no(error: SvcgenError) -> None:
