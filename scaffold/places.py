@@ -44,7 +44,8 @@ def find(chunk: bytes, path: tuple[str | int, ...], data: Any = None) -> tuple[i
     _, text, known = _latest[0]
     if text is None:
         return None
-    step = max(len(path) - 1, 0) if path[:-1] in known else 0
+    # from the nearest collection around it that was come by already; all of the document is one
+    step = next(count for count in range(max(len(path) - 1, 0), -1, -1) if path[:count] in known)
     at, level, is_list = known[path[:step]]
     reach = len(path) if data is None else _reach(data, path)
     while step < reach and is_list is not isinstance(path[step], str):
