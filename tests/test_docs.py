@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 
@@ -59,6 +60,29 @@ def test_the_pack_of_the_readme_does_what_the_readme_says(project):
     assert b"replicas: 2\n" in project.files()["web/deployment.yaml"]
     for command in ("templates list", "templates show ./packs/acme", "templates eject default service.yaml"):
         assert project.run(*shlex.split(command)).returncode == 0, command
+
+
+def held(found, path):
+    """Whether JSON has a key such as `findings[].object`."""
+    for key in path.replace("[]", "").split("."):
+        found = found[0] if isinstance(found, list) else found
+        if key not in found:
+            return False
+        found = found[key]
+    return True
+
+
+@pytest.mark.parametrize("words", ["check", "explain", "ports list", "templates check"])
+def test_the_json_of_a_command_has_the_keys_of_its_page(project, words):
+    project.run("new", "web", "--image", "x:1", "-p", "http=80", "--no-input")
+    project.write("wrong.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: wrong}\nspec: {ports: [{port: 0}]}\n")
+    names = ["default"] if words == "templates check" else []
+    said = json.loads(project.run(*words.split(), *names, "-o", "json").stdout)
+    section = (ROOT / "docs/json.md").read_text().partition(f"## `svcgen {words} -o json`")[2].partition("\n## ")[0]
+    keys = [key for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for key in re.findall(r"`([^`]+)`", row)]
+
+    assert len(keys) > 5
+    assert [key for key in keys if not held(said, key)] == []
 
 
 def test_every_command_is_in_the_readme_or_explains_itself(project):
