@@ -5,16 +5,14 @@ from typing import Annotated
 
 import typer
 
-from scaffold.cli.options import Color, NodePortRange, command_line, variable
+from scaffold.cli.options import Color, KubeVersion, NodePortRange, Paths, command_line, variable
 
 app = command_line()
 
 
 @app.command()
 def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
-    paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH|-]...", help="Files, folders, - for stdin.")
-    ] = None,
+    paths: Paths = None,
     output: Annotated[
         str,
         typer.Option(
@@ -40,12 +38,7 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
             help="What makes the exit code 1.",
         ),
     ] = "error",
-    kube_version: Annotated[
-        str,
-        typer.Option(
-            "--kube-version", envvar=variable("KUBE_VERSION"), metavar="VERSION", help="The API server meant. [newest]"
-        ),
-    ] = "",
+    kube_version: KubeVersion = "",
     explain: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Print a rule's page.")] = None,
     color: Color = "auto",
     node_port_range: NodePortRange = None,

@@ -5,16 +5,14 @@ from typing import Annotated
 
 import typer
 
-from scaffold.cli.options import Color, NodePortRange, command_line, variable
+from scaffold.cli.options import Color, KubeVersion, NodePortRange, Paths, command_line, variable
 
 app = command_line()
 
 
 @app.command()
 def explain(
-    paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH|-]...", help="Files, folders, - for stdin.")
-    ] = None,
+    paths: Paths = None,
     port: Annotated[
         str | None,
         typer.Option("--port", metavar="N|NAME", help="Only what this number or name leads to; exit 1 when nothing."),
@@ -41,12 +39,7 @@ def explain(
             help="How to draw it.",
         ),
     ] = "text",
-    kube_version: Annotated[
-        str,
-        typer.Option(
-            "--kube-version", envvar=variable("KUBE_VERSION"), metavar="VERSION", help="The cluster meant. [newest]"
-        ),
-    ] = "",
+    kube_version: KubeVersion = "",
     color: Color = "auto",
     node_port_range: NodePortRange = None,
 ) -> None:

@@ -72,3 +72,10 @@ RequestTimeout = Annotated[
 Color = Annotated[
     str, typer.Option("--color", envvar=variable("COLOR"), metavar="auto|always|never", help="Colour the text.")
 ]
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH|-]...", help="Files, folders, - for stdin.")]
+KubeVersion = Annotated[
+    str,
+    typer.Option(
+        "--kube-version", envvar=variable("KUBE_VERSION"), metavar="VERSION", help="The API server meant. [newest]"
+    ),
+]

@@ -279,11 +279,7 @@ def _cards(form: Form, routes: Sequence[Route]) -> Iterator[_Card]:
     if form.type == "LoadBalancer":
         yield _Card("lb", "load balancer", "", services)
     if any(route.hop("node") for route in firsts):
-        nodes = [(hop, route) for route in firsts for hop in [route.hop("node")]]
-        cells = [
-            _Cell(_shown(hop.port, "any") if hop else "-", "", hop, route.after == "client") for hop, route in nodes
-        ]
-        yield _Card("node", "node", "every node", cells)
+        yield _Card("node", "node", "every node", [_node_cell(route) for route in firsts])
     yield _Card("service", "service", _cut(form.service.name), services)
 
 
