@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary, proxy
 
-from scaffold.facts import distance
+from scaffold.facts import distance, folder_of
 from scaffold.references import isolates, labels_of, pod_selector, rules_of, scale_target, selects
 from scaffold.shapes import as_dict, label_text
 
@@ -52,12 +52,12 @@ class _Places(Generic[T]):
         self.count = 0
 
     def add(self, path: str, thing: T) -> None:
-        self._folders.setdefault(os.path.dirname(path), {}).setdefault(path, []).append(thing)
+        self._folders.setdefault(folder_of(path), {}).setdefault(path, []).append(thing)
         self.count += 1
 
     def beside(self, path: str) -> list[T]:
         """Those of the same folder; of the same file where the folder holds a crowd."""
-        return self._of_folder(os.path.dirname(path), path)
+        return self._of_folder(folder_of(path), path)
 
     def near(self, path: str) -> list[T]:
         """All; of a crowd those below the folder above, and in a crowded folder those of the same file."""
@@ -66,7 +66,7 @@ class _Places(Generic[T]):
 
     def nearest(self, path: str) -> list[T]:
         """Those of the same file, else of the same folder, else of the nearest folders."""
-        files = self._folders.get(os.path.dirname(path))
+        files = self._folders.get(folder_of(path))
         if files:
             return files.get(path) or self.beside(path)
         away = {folder: distance(path, os.path.join(folder, "-")) for folder in self._about(path)}
@@ -79,8 +79,8 @@ class _Places(Generic[T]):
             return list(self._folders)
         if len(self._sorted) != len(self._folders):
             self._sorted = sorted(self._folders)
-        folder = os.path.dirname(path)
-        above = os.path.dirname(folder) or folder
+        folder = folder_of(path)
+        above = folder_of(folder) or folder
         start = bisect_left(self._sorted, above + os.sep)
         below = (name for name in self._sorted[start : start + _CROWD] if name.startswith(above + os.sep))
         return [name for name in dict.fromkeys((folder, above, *below)) if name in self._folders]

@@ -21,7 +21,7 @@ _REMEMBERED = 1 << 13
 _ODD = "[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 _FINE = bytes(range(0x20, 0x7F)) + b"\r\n"
 _LINE = re.compile(r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*):(?: +|$))?(.*)")
-_PLAIN = re.compile(r"(?!- |-$)[A-Za-z0-9/.+_$(=<~^-][^#:]*(?::[^\s#:][^#:]*)*")
+_PLAIN = re.compile(r"(?!- |-$)[\w/.+$(=<~^-][^#:]*(?::[^\s#:][^#:]*)*")
 _QUOTED = re.compile(r"""(?:"([^"\\]*)"|'([^']*)')""")
 # most values: a word, a number, a text in quotes
 _COMMON = re.compile(r"""([A-Za-z/][A-Za-z0-9/._-]*(?::[A-Za-z0-9/._-]+)*)|([1-9][0-9]{0,8})|"([^"\\]*)"|'([^']*)'""")
@@ -30,6 +30,7 @@ _WORD, _NAME = r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*", r"[A-Za-z_][A-Za-z0-9_./-]*"
 _WORDS = rf"\[ *(?:{_WORD}(?: *, *{_WORD})*)? *\]"
 _PAIRS = rf"\{{ *(?:{_NAME}: +{_WORD}(?: *, *{_NAME}: +{_WORD})*)? *\}}"
 _HEADER = r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*): +)?\|(-?)(?: +#.*| *)"
+_HIDING = r"\\[xuU]"
 _NUMBER = 2
 _MARKERS = r"---(?: +#.*| *)"
 
@@ -41,6 +42,8 @@ _Line = tuple[int, int, str | None, Any, int]
 _lines: dict[str, _Line] = {}
 # what stands before the colon, as far as the key
 _heads: dict[str, tuple[int, int, str | None]] = {}
+# a document and its text: whoever asks for a place in it does so right after it was read
+_latest: list[tuple[bytes, str]] = [(b"", "")]
 
 
 class _OtherwiseError(Exception):
@@ -67,14 +70,14 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
         return None
 
 
-def text(chunk: bytes) -> str | None:
-    """The text of a document that `values` reads, a line break on both sides of each line; None for JSON.
+def text(chunk: bytes) -> str:
+    """The text of a document that `values` reads, a line break on both sides of each line; JSON as it is.
 
     The `---` line is a comment in it.
     """
     found = _simple(chunk)
     if found.lstrip()[:1] == "{":
-        return None
+        return found
     return f"\n#{found[1:]}\n" if found.startswith("---") else f"\n{found}\n"
 
 
@@ -96,12 +99,15 @@ def line(text: str) -> tuple[int, str | None, Any, int]:
 
 
 def _simple(chunk: bytes) -> str:
+    if _latest[0][0] is chunk:
+        return _latest[0][1]
     text = chunk.decode().removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     # nothing is left of most manifests, and finding that out so is five times as fast as looking for what is odd
     if (chunk.translate(None, _FINE) or "\r" in text) and re.search(_ODD, text):
         raise _OtherwiseError
+    _latest[0] = chunk, text
     return text
 
 
@@ -224,7 +230,8 @@ def _one_line(text: str) -> Any:  # noqa: ANN401
     if text[0] == "{" and re.fullmatch(_PAIRS, text):
         return _pairs(text[1:-1])
     # an alias on its own line may be a bomb, which `nodes.to_data` knows how to count
-    if text[0] in "&*!|>%@`?-,]}:" or ("*" in text and "&" in text):
+    # and an escape may hide what a word in it is
+    if text[0] in "&*!|>%@`?-,]}:" or re.search(_HIDING, text) or ("*" in text and "&" in text):
         raise _OtherwiseError
     try:
         nodes = [node for node, _ in compose(text.encode())]

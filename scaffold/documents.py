@@ -52,7 +52,9 @@ CHECKED = kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRI
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
 _TEMPLATE = "a template: it holds {{ }}"
-_TEMPLATED_LINE = rb"^[ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?\{\{"
+_TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
+# what begins a text of several lines; a pipe inside {{ }} is none
+_TEXT_HEADER = rb"[|>][-+0-9]*[ \t]*(?:#.*)?\r?$"
 
 
 class Document:
@@ -289,6 +291,12 @@ class Document:
             return places.find(self._text(), self._path + keys)
         return places.find(self._text(), keys, self._data)
 
+    def line_at(self, location: Location) -> str | None:
+        """The line of a place that was just asked for; None where it is not at hand."""
+        if self._chunk is None or not self._simple or location.where != self.path:
+            return None
+        return places.line(self._chunk, location.line - self.line - 1)
+
     def duplicates(self) -> list[tuple[tuple[str | int, ...], int]]:
         """Every key that its mapping holds already: the path of its value and the line of the later key."""
         # what is read line by line holds each key once
@@ -371,7 +379,7 @@ def read(
             found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
             continue
         if (template := _template(chunk)) is not None:
-            not_judged.append(NotJudged(Location(path, line + template + 1), _TEMPLATE))
+            not_judged.append(NotJudged(Location(path, line + template[0] + 1, template[1] + 1), _TEMPLATE))
             continue
         try:
             roots = list(compose(chunk))
@@ -388,12 +396,12 @@ def read(
     return found, not_judged
 
 
-def _template(chunk: bytes) -> int | None:
-    """The lines before a `{{` that stands where a value or a key does; None where it may be text in a block."""
-    if b"{{" not in chunk or b"|" in chunk or b">" in chunk:
+def _template(chunk: bytes) -> tuple[int, int] | None:
+    """Lines and columns before a `{{` that stands where a value or a key does; None where it may be text in a block."""
+    if b"{{" not in chunk or re.search(_TEXT_HEADER, chunk, re.MULTILINE):
         return None
     match = re.search(_TEMPLATED_LINE, chunk, re.MULTILINE)
-    return chunk.count(b"\n", 0, match.start()) if match else None
+    return (chunk.count(b"\n", 0, match.start()), len(match[1])) if match else None
 
 
 def _refuse_template(root: Any) -> None:  # noqa: ANN401

@@ -46,6 +46,7 @@ __all__ = [
     "distance",
     "field_name",
     "finding",
+    "folder_of",
     "pod_path",
     "service_ports",
     "workload_of",
@@ -99,6 +100,7 @@ class Facts:
         self._beside: dict[str, list[Workload]] = {}
         self._in_file: dict[str, list[Workload]] = {}
         self._served: set[int] | None = None
+        self._selectors: dict[int, dict[str, str]] = {}
         self._selected: dict[int, list[Workload]] = {}
         self._services_in: dict[str, int] = {}
         self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
@@ -152,7 +154,7 @@ class Facts:
             return
         self._of_document[id(document)] = summary
         self._workloads.setdefault(summary.namespace, []).append(summary)
-        folder = os.path.dirname(document.path)
+        folder = folder_of(document.path)
         self._beside.setdefault(folder, []).append(summary)
         self._in_file.setdefault(document.path, []).append(summary)
         for key, value in summary.labels.items():
@@ -197,7 +199,7 @@ class Facts:
 
     def beside(self, document: Document) -> list[Workload]:
         """The workloads of the same folder, of every namespace; of the same file where the folder holds hundreds."""
-        found = self._beside.get(os.path.dirname(document.path), [])
+        found = self._beside.get(folder_of(document.path), [])
         return found if len(found) <= _CROWD else self._in_file.get(document.path, [])
 
     def only_pair(self, service: Document, workload: Workload) -> bool:
@@ -258,17 +260,17 @@ class Facts:
 
     def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
         """Those of one folder, or those of all folders below one."""
-        selector = selector_of(service)
+        selector = self._selectors.get(id(service))
+        if selector is None:
+            selector = self._selectors[id(service)] = selector_of(service)
         namespace = service.ref.key[1]
-        found: list[dict[str, list[Workload]]] = []
+        fewest: dict[str, list[Workload]] = {}
         for key, value in selector.items():
             by_folder = self._by_label.get((namespace, key, value))
             if by_folder is None:
                 return
-            found.append(by_folder)
-        if not found:
-            return
-        fewest = min(found, key=len)
+            if not fewest or len(by_folder) < len(fewest):
+                fewest = by_folder
         folders = [inside] if inside is not None else [one for one in fewest if one.startswith(below)]
         for folder in folders:
             for workload in fewest.get(folder, ()):
@@ -286,20 +288,20 @@ class Facts:
         return self._selected[id(service)]
 
     def _choose(self, service: Document) -> list[Workload]:
-        ref, folder = service.ref, os.path.dirname(service.path)
+        ref, folder = service.ref, folder_of(service.path)
         mentions = self._mentions.get(ref.key, [])
         near = list(self._behind(service, inside=folder))
         if near and ref.namespace and len(mentions) == 1:
             everywhere = islice(self._behind(service), _CROWD)
             named = [one for one in everywhere if one.document.ref.namespace and one.document.path != service.path]
-            return [*near, *(one for one in named if os.path.dirname(one.document.path) != folder)]
+            return [*near, *(one for one in named if folder_of(one.document.path) != folder)]
         others = {other.path for other in mentions if other.path != service.path}
         if near:
             # a file with the same Service in it has its own workloads
             return [one for one in near if one.document.path not in others]
         far = list(islice(self._behind(service), _CROWD + 1))
         if len(far) > _CROWD:
-            far = list(islice(self._behind(service, below=os.path.dirname(folder)), _CROWD))
+            far = list(islice(self._behind(service, below=folder_of(folder)), _CROWD))
         distances = [distance(service.path, one.document.path) for one in far]
         nearest = min(distances, default=0)
         own = [one for one, here in zip(far, distances, strict=True) if here == nearest]
@@ -314,7 +316,7 @@ def _deletes(data: Mapping[str, object]) -> bool:
 def _is_nearer(paths: set[str], path: str, limit: int) -> bool:
     """Whether any of these files lies nearer to a file than a limit; of hundreds only those about it are asked."""
     if len(paths) > _CROWD:
-        around = os.path.dirname(os.path.dirname(path))
+        around = folder_of(folder_of(path))
         paths = {one for one in paths if one.startswith(around)}
     return any(distance(one, path) < limit for one in paths)
 
@@ -327,6 +329,11 @@ def carries(workload: Workload, labels: Mapping[str, str]) -> bool:
     """Whether the Pods carry all of these labels."""
     have = workload.labels
     return all(key in have and label_text(have[key]) == value for key, value in labels.items())
+
+
+def folder_of(path: str) -> str:
+    """The folder of a path as shown; empty for the one that paths are relative to."""
+    return path.rpartition(os.sep)[0]
 
 
 def distance(one: str, other: str) -> int:

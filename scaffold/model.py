@@ -347,7 +347,10 @@ class RenderedFile(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Something wrong in a manifest. `field` is the API server's own path, such as `spec.ports[0].nodePort`."""
+    """Something wrong in a manifest. `field` is the API server's own path, such as `spec.ports[0].nodePort`.
+
+    `text` is the line at its location, where that was at hand.
+    """
 
     message: str
     location: Location
@@ -357,6 +360,7 @@ class Finding(NamedTuple):
     field: str = ""
     hint: str = ""
     related: tuple[Location, ...] = ()
+    text: str | None = None
 
     @property
     def level(self) -> Level:

@@ -4,30 +4,52 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from scaffold import blocks
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # a line that is neither blank nor a comment
 _CONTENT = re.compile(r"\n( *)(?=[^ #\n])")
+_SPACE = re.compile("[ \n]*")
 
 
-class _Text(NamedTuple):
-    """A text that was looked into, and the collections in it that were come by.
+Path = tuple[str | int, ...]
+Place = tuple[int, int]
 
-    Path -> the break before its first line, its indentation, whether it is a list.
+
+class _Text:
+    """A text that was looked into: the places that were asked for, and what was come by on the way.
+
+    `known` are collections: path -> the break before its first line, its indentation, whether it is a list. `breaks`
+    are the lines of places that were found: their number -> the break before.
     """
 
-    chunk: bytes
-    text: str | None
-    known: dict[tuple[str | int, ...], tuple[int, int, bool]]
+    __slots__ = ("asked", "breaks", "chunk", "known", "written")
+
+    def __init__(self, chunk: bytes) -> None:
+        self.chunk = chunk
+        self.written = blocks.text(chunk) if chunk else ""
+        self.asked: dict[Path, Place | None] = {}
+        self.breaks: dict[int, int] = {}
+        self.known: dict[Path, tuple[int, int, bool]] = {}
+        if self.written.lstrip()[:1] != "{" and (first := _CONTENT.search(self.written)):
+            self.known[()] = first.start(), first.end() - first.start() - 1, False
+
+    def place(self, before: int, column: int) -> Place:
+        """A place by the break before its line; the text of a block has one more in front."""
+        number = self.written.count("\n", 0, before + 1) - bool(self.known)
+        self.breaks[number] = before
+        return number, column
 
 
 # the one that was looked into last: a document is mostly asked for several places
-_latest: list[_Text] = [_Text(b"", None, {})]
+_latest: list[_Text] = [_Text(b"")]
 
 
-def find(chunk: bytes, path: tuple[str | int, ...], data: Any = None) -> tuple[int, int] | None:  # noqa: ANN401
+def find(chunk: bytes, path: Path, data: Any = None) -> Place | None:  # noqa: ANN401
     """Where the value at a path starts.
 
     Args:
@@ -38,37 +60,100 @@ def find(chunk: bytes, path: tuple[str | int, ...], data: Any = None) -> tuple[i
     Returns:
         Lines before it and columns before it; None for a place that only libyaml knows.
     """
-    if _latest[0].chunk is not chunk:
-        text = blocks.text(chunk)
-        _latest[0] = _Text(chunk, text, {(): (*_below(text, -1), False)} if text else {})
-    _, text, known = _latest[0]
-    if text is None:
+    text = _latest[0]
+    if text.chunk is not chunk:
+        text = _latest[0] = _Text(chunk)
+    if path not in text.asked:
+        text.asked[path] = _find(text, path, data) if text.known else _find_in_json(text, path)
+    return text.asked[path]
+
+
+def line(chunk: bytes, number: int) -> str | None:
+    """A line on which `find` just found something, by the lines before it; None where it was not just then."""
+    text = _latest[0]
+    before = text.breaks.get(number) if text.chunk is chunk else None
+    if before is None:
         return None
+    end = text.written.find("\n", before + 1)
+    return text.written[before + 1 : end if end >= 0 else None]
+
+
+def _find_in_json(text: _Text, path: Path) -> Place:
+    written = text.written
+    at = _content(written, 0)
+    for wanted in path:
+        inner = _inside(written, at, wanted)
+        if inner < 0:
+            break
+        at = inner
+    before = written.rfind("\n", 0, at)
+    return text.place(before, at - before - 1)
+
+
+def _inside(text: str, at: int, wanted: str | int) -> int:
+    """Where a key's value or an item starts in the object or list that starts there; -1 where it has none."""
+    opening, index, decode = text[at], 0, _decoder()
+    if opening != ("{" if isinstance(wanted, str) else "["):
+        return -1
+    at = _content(text, at + 1)
+    while text[at] not in "}]":
+        key: Any = index
+        if opening == "{":
+            key, at = decode(text, at)
+            at = _content(text, _content(text, at) + 1)
+        if key == wanted:
+            return at
+        at = _content(text, decode(text, at)[1])
+        if text[at] == ",":
+            at = _content(text, at + 1)
+        index += 1
+    return -1
+
+
+@cache
+def _decoder() -> Callable[[str, int], tuple[Any, int]]:
+    from json import JSONDecoder
+
+    return JSONDecoder().raw_decode
+
+
+def _content(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _find(text: _Text, path: Path, data: Any) -> Place | None:  # noqa: ANN401
+    written, known = text.written, text.known
     # from the nearest collection around it that was come by already; all of the document is one
-    step = next(count for count in range(max(len(path) - 1, 0), -1, -1) if path[:count] in known)
+    step = max(len(path) - 1, 0)
+    while path[:step] not in known:
+        step -= 1
     at, level, is_list = known[path[:step]]
     reach = len(path) if data is None else _reach(data, path)
-    while step < reach and is_list is not isinstance(path[step], str):
-        wanted = path[step]
-        place = _key(text, at, level, wanted) if isinstance(wanted, str) else _item(text, at, level, wanted)
-        if place < 0 or (data is None and place > at and _other(level, is_list).search(text, at + 1, place)):
+    while step < reach and is_list is not isinstance(wanted := path[step], str):
+        place = _key(written, at, level, wanted) if isinstance(wanted, str) else _item(written, at, level, wanted)
+        if place < 0 or (data is None and place > at and _other(level, is_list).search(written, at + 1, place)):
             break
         step += 1
-        inner, key, value, column = blocks.line(text[place + 1 : text.index("\n", place + 1)])
-        below, deeper = _below(text, place) if value is blocks.BELOW else (-1, -1)
-        listed = deeper >= level and text[below + 1 + deeper] == "-"
-        if is_list and key is not None:
-            # a mapping whose first key stands behind the dash
-            at, level, is_list = place, inner, False
-        elif deeper > level or listed:
-            # a list may start below the first letter of its key
-            at, level, is_list = below, deeper, listed
-        else:
-            # inside a one-line collection only libyaml knows the columns
-            is_inside = isinstance(value, dict | list) and step < len(path)
-            return None if is_inside else (text.count("\n", 0, place), column)
-        known[path[:step]] = at, level, is_list
-    return text.count("\n", 0, at), level
+        column = level + 1 + (len(wanted) if isinstance(wanted, str) else 0)
+        # behind a key there is mostly nothing else on its line
+        if is_list or written[place + 1 + column] != "\n":
+            inner, key, value, column = blocks.line(written[place + 1 : written.index("\n", place + 1)])
+            if is_list and key is not None:
+                # a mapping whose first key stands behind the dash
+                known[path[:step]] = at, level, is_list = place, inner, False
+                continue
+            if value is not blocks.BELOW:
+                # inside a one-line collection only libyaml knows the columns
+                is_inside = step < len(path) and isinstance(value, dict | list)
+                return None if is_inside else text.place(place, column)
+        below = _CONTENT.search(written, place + 1)
+        deeper = below.end() - below.start() - 1 if below else -1
+        # a list may start below the first letter of its key
+        if not below or deeper < level or (deeper == level and written[below.end()] != "-"):
+            return text.place(place, column)
+        known[path[:step]] = at, level, is_list = below.start(), deeper, written[below.end()] == "-"
+    return text.place(at, level)
 
 
 def _reach(data: Any, path: tuple[str | int, ...]) -> int:  # noqa: ANN401
@@ -79,12 +164,6 @@ def _reach(data: Any, path: tuple[str | int, ...]) -> int:  # noqa: ANN401
         except (KeyError, IndexError, TypeError):
             return step
     return len(path)
-
-
-def _below(text: str, at: int) -> tuple[int, int]:
-    """The break before the next line with content, and that line's indentation; -1 where there is none."""
-    found = _CONTENT.search(text, at + 1)
-    return (found.start(), len(found[1])) if found else (-1, -1)
 
 
 def _key(text: str, at: int, level: int, wanted: str) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from functools import cache
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import config, kustomize
 from scaffold.documents import CHECKED, REFERRING
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from scaffold.model import TakenPort
     from scaffold.sources.walk import Folder
 
-T = TypeVar("T")
-R = TypeVar("R")
 # after how many files progress is told
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
@@ -231,7 +228,13 @@ class Reading:
             del not_judged[start:]
             return done._replace(not_judged=found)
 
-        for share in spread(work, _shares(folders)):
+        shares = _shares(folders)
+        if len(shares) > 1:
+            # what is learned from the first files is known to every process that starts then
+            first = _first(shares[0])
+            self._keep(work(shares[0][:first]), run)
+            del shares[0][:first]
+        for share in spread(work, shares):
             self._keep(share, run)
 
     def _look(
@@ -248,7 +251,7 @@ class Reading:
             if not documents or documents[0].path in self._read:
                 continue
             # a port that is no number is a finding of the rules, so it is not told a second time
-            taken += taken_ports(documents, self._clusters, spaces=("node",))[0]
+            taken += taken_ports(filter(_names_node_ports, documents), self._clusters, spaces=("node",))[0]
             for document in documents:
                 if self.facts.accepts(document) or self.facts.is_service_patch(document):
                     looked.append(look(document))
@@ -270,13 +273,6 @@ class Reading:
                 run.keep(one)
 
 
-def share(work: Callable[[Sequence[T]], R], parts: Sequence[T]) -> list[R]:
-    """Does a piece of work on parts of a sequence, in as many processes as there are processors when it is long."""
-    count = processors() if len(parts) >= _WORTH_SHARING else 1
-    bounds = [len(parts) * one // count for one in range(count + 1)]
-    return spread(work, [parts[low:high] for low, high in pairwise(bounds)])
-
-
 def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
     """The folders in their order, in as many parts of about as many files as there are processors."""
     total = sum(len(folder.names) for folder in folders)
@@ -289,11 +285,26 @@ def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
     return shares
 
 
+def _first(folders: Sequence[Folder]) -> int:
+    """How many folders hold the first _OFTEN files."""
+    count = 0
+    for number, folder in enumerate(folders):
+        count += len(folder.names)
+        if count > _OFTEN:
+            return number
+    return len(folders)
+
+
 def lines(path: str) -> Sequence[str]:
     """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
     text = (_piped[-1] if path == "-" and _piped else _load(path)) or b""
     # as objects so many lines would fill the memory
     return () if text.count(b"\n") > _MOST_LINES else text.decode("utf-8", "replace").split("\n")
+
+
+def _names_node_ports(document: Document) -> bool:
+    """Whether a document may hold some, by its words alone."""
+    return document.words is None or b"odePort" in document.words
 
 
 def _is_project(root: str) -> bool:

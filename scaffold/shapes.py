@@ -5,6 +5,7 @@ Nothing here fails on odd input: a wrong type is the type rule's finding, not ev
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.documents import WORKLOAD_KINDS
@@ -94,12 +95,15 @@ def summary_of(workload: Workload) -> Workload:
 
     Of a container that is its ports, and `env` where a value refers to another variable.
     """
-    return workload._replace(containers=tuple(one._replace(data=_kept(one.data)) for one in workload.containers))
+    words = workload.document.words
+    refers = words is None or b"$(" in words
+    containers = tuple([one._replace(data=_kept(one.data, refers=refers)) for one in workload.containers])
+    return workload._replace(containers=containers)
 
 
-def _kept(container: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(container: Mapping[str, Any], *, refers: bool) -> dict[str, Any]:
     kept = {"ports": container["ports"]} if "ports" in container else {}
-    env = as_list(container.get("env"))
+    env = as_list(container.get("env")) if refers else []
     if any(isinstance(entry, dict) and "$(" in str(entry.get("value")) for entry in env):
         kept["env"] = env
     return kept
@@ -196,6 +200,7 @@ def protocol_of(port: Mapping[str, Any]) -> str:
     return written if isinstance(written, str) else repr(written)
 
 
+@lru_cache(4096)
 def field_name(path: Path) -> str:
     """`("spec", "ports", 0, "nodePort")` -> `spec.ports[0].nodePort`, the API server's own way to say it."""
     out = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -78,6 +79,7 @@ def test_every_manifest_of_the_corpus_is_read_the_same(shared):
         "a:\n    - b\n    - c:\n        d: 1\n      e: 2\nf: {}\ng: []\n",
         "a: {x: on, y.z/w-1:  08, v: .5}\nb: [on, off, -1, ~, 0777]\nc: { }\nd: [ ]\ne: [ a , b ]\n",
         "f: {a: [b, {c: d}]}\ng: {b: {8: 1}}\n",
+        "a: \u00e9quipe\nb: \u0663\nc: \u4e2d # x\n",
         "a: <\nb: =\nc: (x)\nd: $x\ne: ^\nf: ~x\ng: .5\nh: +1\ni: _\n",
     ],
 )
@@ -179,3 +181,18 @@ def test_random_lines_are_never_read_otherwise(lines, marker):
         hold_against_libyaml(chunk)
     except Unreadable as error:
         raise AssertionError(f"libyaml refuses {chunk!r}: {error.reason}") from None
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 99) | st.text('ab:,[]{}# "\u00e9\n', max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab :,'#", min_size=1, max_size=4), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text("abc", min_size=1), JSON_VALUES, min_size=1, max_size=4), st.sampled_from([None, 1, 4]))
+def test_random_json_is_never_read_otherwise(value, indent):
+    chunk = json.dumps(value, indent=indent, ensure_ascii=False).encode()
+    assert hold_against_libyaml(chunk) or b"{{" in chunk

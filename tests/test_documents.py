@@ -92,6 +92,29 @@ def test_a_template_is_named_as_one(text):
     assert [one.reason for one in not_judged] == ["a template: it holds {{ }}"]
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("metadata:\n  name: {{ .name | quote }}\n  labels: {}\n", "f.yaml:3:9"),
+        ("{{- if .x | default true }}\nspec: {}\n{{- end }}\n", "f.yaml:2:1"),
+        ("args:\n  - >-\n    {{ text }}\nspec:\n  - {{ .x | int }}\n", "f.yaml:6:6"),
+    ],
+    ids=["value", "control", "beside a text"],
+)
+def test_a_template_is_named_where_its_braces_are_though_a_pipe_stands_in_them(text, place):
+    documents, not_judged = read(f"kind: Service\n{text}".encode(), "f.yaml", SERVICES)
+
+    assert not documents
+    assert [(str(one.location), one.reason) for one in not_judged] == [(place, "a template: it holds {{ }}")]
+
+
+def test_braces_in_a_text_of_several_lines_are_no_template():
+    (document,), not_judged = read(b"kind: Service\nnote: |  # a | b\n  {{ text }}\n", "f.yaml", SERVICES)
+
+    assert document.data["note"] == "{{ text }}\n"
+    assert not not_judged
+
+
 def test_braces_in_quotes_are_no_template():
     assert only(SERVICE.replace(b"web", b"'{{ x }}'")).ref.name == "{{ x }}"
 

@@ -81,5 +81,39 @@ def test_a_list_at_the_root_of_an_item_and_windows_line_ends():
         assert places.find(text, path) == place
 
 
-def test_json_is_left_to_the_nodes():
-    assert places.find(b'{"kind": "Service"}', ("kind",)) is None
+JSON = """{
+  "kind": "Service",
+  "spec": {"ports": [
+      {"name": "http" , "port":80},
+      {"port": 9090, "labels": {}}], "a \\" b": [ ]
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    {
+        (): (0, 0),
+        ("kind",): (1, 10),
+        ("kind", "more"): (1, 10),
+        ("spec",): (2, 10),
+        ("spec", "ports", 0, "name"): (3, 15),
+        ("spec", "ports", 0, "port"): (3, 31),
+        ("spec", "ports", 1): (4, 6),
+        ("spec", "ports", 1, "labels", "app"): (4, 31),
+        ("spec", "ports", 2): (2, 20),
+        ("spec", "ports", "name"): (2, 20),
+        ("spec", 0): (2, 10),
+        ("spec", 'a " b'): (4, 47),
+        ("last",): (0, 0),
+    }.items(),
+    ids=str,
+)
+def test_a_place_in_json_is_found_in_its_text(path, place):
+    text = JSON.encode()
+    assert places.find(text, path, blocks.values(text)) == place
+    assert places.find(b"\n\n  " + text.replace(b"\n", b"\r\n"), path) == (
+        place[0] + 2,
+        place[1] + (0 if place[0] else 2),
+    )

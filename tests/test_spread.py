@@ -90,7 +90,7 @@ def judged(monkeypatch, processes):
     reading = projects.Reading(project)
     run = Run(reading.facts)
     files = reading.gather(run, lambda _: None)
-    result = run.result(lines=projects.lines, share=projects.share)
+    result = run.result(lines=projects.lines)
     return files, result, sorted(set(reading.facts.not_judged)), (run.documents, run.services, run.workloads)
 
 

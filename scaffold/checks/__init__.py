@@ -62,7 +62,6 @@ def every() -> tuple[Rule, ...]:
 # The groups whose objects are what their kind says: a Deployment of another group may have rules of its own.
 _MOVED = frozenset({"networking.k8s.io", "autoscaling"})
 _GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
-_FIRST = 200
 # Of objects with so many different concerns what was chosen for them is remembered.
 _REMEMBERED = 4096
 
@@ -77,13 +76,6 @@ class Looked(NamedTuple):
     annotated: bool
     commented: bool
     findings: list[Finding]
-
-
-class _Later(NamedTuple):
-    """What the rules that look around found in some documents, and which of those are templates."""
-
-    findings: list[Finding]
-    not_judged: list[NotJudged]
 
 
 class Run:
@@ -151,7 +143,6 @@ class Run:
         inside: Callable[[str], str] | None = None,
         lines: Callable[[str], Sequence[str]] | None = None,
         whole: bool = True,
-        share: Callable[[Callable[[Sequence[Looked]], _Later], Sequence[Looked]], list[_Later]] | None = None,
     ) -> Result:
         """Judges all documents by the rules that look around, and sets aside what somebody wants set aside.
 
@@ -160,14 +151,9 @@ class Run:
             inside: path as shown -> path inside the project root, which is what the config's patterns speak of.
             lines: path as shown -> the text's lines, for suppressions in comments; asked only for files that have some.
             whole: whether all of the project was judged.
-            share: does a piece of work on parts of a sequence, in several processes perhaps.
         """
-        # what rules look up in, the first documents make ready for all processes
-        first, others = self._look_around(self._later[:_FIRST]), self._later[_FIRST:]
-        rest = share(self._look_around, others) if share else [self._look_around(others)]
-        for later in (first, *rest):
-            self._found += later.findings
-            self._facts.not_judged += later.not_judged
+        for one in self._later:
+            self._found += self._judge(one.document, one.kinds, one.later)
         if not self._found and not config_ignores and not self._annotated:
             return Result(())
         from scaffold.checks import _suppressions
@@ -178,15 +164,6 @@ class Run:
             self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
         )
         return Result(tuple(sorted(kept, key=_order)), suppressed)
-
-    def _look_around(self, looked: Sequence[Looked]) -> _Later:
-        findings: list[Finding] = []
-        before = len(self._facts.not_judged)
-        for one in looked:
-            findings += self._judge(one.document, one.kinds, one.later)
-        templates = self._facts.not_judged[before:]
-        del self._facts.not_judged[before:]
-        return _Later(findings, templates)
 
     def _rules_for(self, kinds: tuple[str, ...]) -> tuple[_Chosen, _Chosen]:
         """Those that look at one object alone, and those that look around."""
@@ -201,7 +178,11 @@ class Run:
 
     def _judge(self, document: Document, kinds: tuple[str, ...], rules: Iterable[str]) -> list[Finding]:
         facts = self._facts
-        found = [finding._replace(rule=rule) for rule in rules for finding in load(rule).check(document, facts)]
+        found = [
+            finding._replace(rule=rule, text=document.line_at(finding.location))
+            for rule in rules
+            for finding in load(rule).check(document, facts)
+        ]
         if not found:
             return found
         words = document.words

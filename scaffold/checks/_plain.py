@@ -246,6 +246,14 @@ def are_mounts(mounts: Sequence[Mapping[str, Any] | None], volumes: Any) -> bool
     return True
 
 
+def _is_plain_variable(entry: Any) -> bool:  # noqa: ANN401
+    """Whether it is a name and a value and nothing more: half of all lines in a workload are such variables."""
+    if type(entry) is not dict or len(entry) != _PAIR:
+        return False
+    name, value = entry.get("name"), entry.get("value")
+    return type(name) is str and type(value) is str and _is_variable(name) and "$(" not in value
+
+
 TESTS: dict[str, Test] = {
     "port": _is_port,
     "target": _is_target,
@@ -283,3 +291,9 @@ TESTS: dict[str, Test] = {
     "volumes": _are_volumes,
     "mounts": _have_mounts,
 }
+
+# What passes these is of its type as well.
+TYPED = frozenset({"port", "target", "count", "user-number"})
+
+# Of entries of these types that pass, no field is anybody's concern.
+PLAIN: dict[str, Test] = {"EnvVar": _is_plain_variable}

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.checks._concerns import Bits
-from scaffold.checks._plain import TESTS
+from scaffold.checks._plain import PLAIN, TESTS, TYPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -142,9 +142,9 @@ class _Schema:
 
     def _prepared(self, word: str) -> _Look:
         if word[0] == "[":
-            return _list_of(self.ready(word[1:-1]))
+            return _list_of(self.ready(word[1:-1]), PLAIN.get(word[1:-1]))
         if word[0] == "{":
-            return _map_of(self.ready(word[1:-1]))
+            return _texts if word == "{string}" else _map_of(self.ready(word[1:-1]))
         return _scalar(word) if word in _SCALARS else self._object(word)
 
     def _object(self, name: str) -> _Look:
@@ -236,6 +236,10 @@ def _tested(look: _Look, wanted: Mapping[str, int]) -> _Look:
     tests, every = _tests(wanted), _bits().all
     if tests is None:
         return look
+    (name, bits), *others = wanted.items()
+    if name in TYPED and not others:
+        test = TESTS[name]
+        return lambda value: 0 if test(value) else every if value is None else look(value) | bits
 
     def tested(value: Any) -> int:  # noqa: ANN401
         if value is None:
@@ -265,7 +269,8 @@ def _scalar(word: str) -> _Look:
     return look
 
 
-def _list_of(inner: _Look) -> _Look:
+def _list_of(inner: _Look, plain: Callable[[Any], bool] | None = None) -> _Look:
+    """A list of what `inner` looks at, and has nothing to say about where it is `plain`."""
     every = _bits().all
 
     def look(value: Any) -> int:  # noqa: ANN401
@@ -273,11 +278,23 @@ def _list_of(inner: _Look) -> _Look:
             return 0 if value is None else UNFIT
         found = 0
         for one in value:
+            if plain and plain(one):
+                continue
             # an entry that is null counts as an empty one, which has a rule of its own
             found |= every if one is None else inner(one)
         return found
 
     return look
+
+
+def _texts(value: Any) -> int:  # noqa: ANN401
+    """A map of texts, of which there are most."""
+    if type(value) is not dict:
+        return 0 if value is None else UNFIT
+    for one in value.values():
+        if type(one) is not str and one is not None:
+            return UNFIT
+    return 0
 
 
 def _map_of(inner: _Look) -> _Look:

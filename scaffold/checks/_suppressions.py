@@ -85,7 +85,9 @@ def apply(
     told = {finding.location.where for finding in findings}
     beside = {path: list(_comments(path, text)) for path, text in lines.items() if path in told}
     used_config: set[int] = set()
-    kept = []
+    kept: list[Finding] = []
+    if not (on_objects or beside or config):
+        return findings, 0
     for finding in findings:
         by_object = [one for one in on_objects if _on_object(one, finding)]
         by_line = [one for one in beside.get(finding.location.where, ()) if _on_line(one, finding)]

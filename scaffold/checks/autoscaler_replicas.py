@@ -51,10 +51,10 @@ Source: kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autosca
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from scaffold.backends import backends
+from scaffold.facts import folder_of
 from scaffold.references import belong
 from scaffold.shapes import as_number, finding, spec_of
 
@@ -74,7 +74,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     replicas = as_number(spec_of(document).get("replicas")) if scalers else None
     if replicas is None:
         return
-    near = [one for one in scalers if os.path.dirname(one.path) == os.path.dirname(document.path)]
+    near = [one for one in scalers if folder_of(one.path) == folder_of(document.path)]
     effect: Effect = "fragile" if near else "advice"
     scaler = (near or scalers)[0]
     if not near and not belong(document, scaler, once=backends(facts).written_once(document)):

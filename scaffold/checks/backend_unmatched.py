@@ -54,11 +54,11 @@ Source: k8s.io/api/networking/v1, ServiceBackendPort; kubernetes-sigs/gateway-ap
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.backends import backends
 from scaffold.endpoints import target_numbers
+from scaffold.facts import folder_of
 from scaffold.names import is_slip, nearest
 from scaffold.references import belong, ports_of, route_backends
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, service_type, spec_of
@@ -144,7 +144,7 @@ def _port(document: Document, backend: _Backend, services: list[Document], facts
         return
     meant, why = _meant(backend.port, service, ports, facts)
     effect: Effect = "broken"
-    if os.path.dirname(service.path) != os.path.dirname(document.path):
+    if folder_of(service.path) != folder_of(document.path):
         once = backends(facts).mentions(backend.namespace, backend.name) == 1
         if not belong(document, service, once=once):
             return
@@ -162,10 +162,10 @@ def _port(document: Document, backend: _Backend, services: list[Document], facts
 
 def _patched(document: Document, service: Document, facts: Facts) -> bool:
     """Whether a kustomization may write other ports into the Service on its way to the Ingress."""
-    folder = os.path.dirname(document.path)
-    if folder == os.path.dirname(service.path):
+    folder = folder_of(document.path)
+    if folder == folder_of(service.path):
         return False
-    return any(os.path.dirname(patch) == folder for patch in facts.kustomized.patches)
+    return any(folder_of(patch) == folder for patch in facts.kustomized.patches)
 
 
 def _meant(

@@ -47,10 +47,10 @@ Source: prometheus-operator, pkg/prometheus/promcfg.go, generateServiceMonitorCo
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from scaffold.backends import backends
+from scaffold.facts import folder_of
 from scaffold.names import is_slip, nearest
 from scaffold.references import ports_of
 from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
@@ -146,7 +146,7 @@ def _named(document: Document, path: Path, name: str, services: list[Document]) 
 
 
 def _beside(document: Document, other: Document) -> bool:
-    return os.path.dirname(document.path) == os.path.dirname(other.path)
+    return folder_of(document.path) == folder_of(other.path)
 
 
 def _declared(document: Document, path: Path, port: object, pods: list[Workload]) -> Iterator[Finding]:

@@ -116,7 +116,6 @@ def _judge(
         inside=project.inside,
         lines=lines,
         whole=project.whole,
-        share=projects.share,
     )
     return report.Report(
         found.findings,

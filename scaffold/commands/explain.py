@@ -103,11 +103,7 @@ def _read(project: projects.Project, namespace: str | None) -> _Read:
     with progress() as said:
         files = reading.gather(run, said)
     result = run.result(
-        config_ignores=project.settings.ignore,
-        inside=project.inside,
-        lines=projects.lines,
-        whole=False,
-        share=projects.share,
+        config_ignores=project.settings.ignore, inside=project.inside, lines=projects.lines, whole=False
     )
     facts = reading.facts
     groups = trace.of_tree(facts, trace.Said(result.findings))

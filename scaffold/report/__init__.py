@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "31", "warning": "33", "info": "36"}
 _NAMED = 10
+# a longer line is not shown
+_LONG = 200
 
 
 class Report(NamedTuple):
@@ -121,17 +123,23 @@ def finding_text(
     """One finding: place, level and message, its source line, what it is related to, the mend."""
     level = paint(finding.level, _COLOURS[finding.level], colour)
     out = [f"{printable(str(finding.location))}: {level}: {printable(finding.message)} [{finding.rule}]"]
-    source = lines(finding.location.where) if lines and finding.location.line else ()
-    if len(source) >= finding.location.line > 0:
-        line, column = source[finding.location.line - 1].rstrip(), finding.location.column
-        if len(line) <= 200:
-            shown = printable(line.replace("\t", " "))
-            out.append(f"    {shown}")
-            out.append("    " + " " * (column - 1) + paint("^", _COLOURS[finding.level], colour))
+    line = _line(finding, lines) if lines else None
+    if line is not None and len(line := line.rstrip()) <= _LONG:
+        out.append("    " + printable(line.replace("\t", " ")))
+        out.append("    " + " " * (finding.location.column - 1) + paint("^", _COLOURS[finding.level], colour))
     out += [f"  also: {printable(str(place))}" for place in finding.related]
     if finding.hint:
         out.append(f"  hint: {printable(finding.hint)}")
     return "\n".join(out)
+
+
+def _line(finding: Finding, lines: Callable[[str], Sequence[str]]) -> str | None:
+    """The line that a finding is about."""
+    number = finding.location.line
+    if finding.text is not None or not number:
+        return finding.text
+    source = lines(finding.location.where)
+    return source[number - 1] if number <= len(source) else None
 
 
 def paint(text: str, code: str, colour: bool) -> str:

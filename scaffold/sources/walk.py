@@ -47,8 +47,9 @@ class Folder(NamedTuple):
 
     def files(self) -> Iterator[File]:
         """Each of them."""
+        before, inside = os.path.join(self.path, ""), self.inside
         for name in self.names:
-            yield File(os.path.join(self.path, name), self.inside + name)
+            yield File(before + name, inside + name)
 
 
 def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Folder]:
