@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
+_MORE = 0.15
 _ASKED_AGAIN = frozenset({"Service", *REFERRING})
 _MOST_LINES = 1_000_000
 _piped: list[bytes] = []
@@ -274,13 +275,16 @@ class Reading:
 
 
 def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
-    """The folders in their order, in as many parts of about as many files as there are processors."""
+    """The folders in their order, in as many parts as there are processors.
+
+    They have about as many files each, the first a little more: what the other processes found has to be brought here.
+    """
     total = sum(len(folder.names) for folder in folders)
     count = processors() if total >= _WORTH_SHARING else 1
     shares: list[list[Folder]] = [[] for _ in range(count)]
     before = 0
     for folder in folders:
-        shares[before * count // max(total, 1)].append(folder)
+        shares[max(int(before / max(total, 1) * (count + _MORE) - _MORE), 0)].append(folder)
         before += len(folder.names)
     return shares
 

@@ -33,6 +33,7 @@ _USERS = frozenset({"runAsUser", "runAsGroup", "fsGroup"})
 _PROFILES: tuple[Mapping[str, str], ...] = ({"type": "RuntimeDefault"}, {"type": "Unconfined"})
 _MORE = frozenset({"subPath", "subPathExpr", "mountPropagation", "recursiveReadOnly"})
 _COMMON = {"configMap": "name", "secret": "secretName", "persistentVolumeClaim": "claimName"}
+_TIMES = frozenset({"initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold"})
 _REST, _MODES, _PAIR = ("defaultMode", "optional", "readOnly"), 0o777, 2
 _PERCENT = re.compile("[1-9][0-9]?%")
 
@@ -246,14 +247,6 @@ def are_mounts(mounts: Sequence[Mapping[str, Any] | None], volumes: Any) -> bool
     return True
 
 
-def _is_plain_variable(entry: Any) -> bool:  # noqa: ANN401
-    """Whether it is a name and a value and nothing more: half of all lines in a workload are such variables."""
-    if type(entry) is not dict or len(entry) != _PAIR:
-        return False
-    name, value = entry.get("name"), entry.get("value")
-    return type(name) is str and type(value) is str and _is_variable(name) and "$(" not in value
-
-
 TESTS: dict[str, Test] = {
     "port": _is_port,
     "target": _is_target,
@@ -295,5 +288,46 @@ TESTS: dict[str, Test] = {
 # What passes these is of its type as well.
 TYPED = frozenset({"port", "target", "count", "user-number"})
 
-# Of entries of these types that pass, no field is anybody's concern.
-PLAIN: dict[str, Test] = {"EnvVar": _is_plain_variable}
+
+# --- whole objects ----------------------------------------------------------------------------------------------------
+
+
+def _is_plain_variable(entry: Any) -> bool:  # noqa: ANN401
+    """Whether it is a name and a value and nothing more: half of all lines in a workload are such variables."""
+    if type(entry) is not dict or len(entry) != _PAIR:
+        return False
+    name, value = entry.get("name"), entry.get("value")
+    return type(name) is str and type(value) is str and _is_variable(name) and "$(" not in value
+
+
+def _are_plain_amounts(resources: Any) -> bool:  # noqa: ANN401
+    if type(resources) is not dict or not resources:
+        return False
+    try:
+        # what is no mapping has no items, and what is no text or number cannot be looked up
+        return all(type(part) is dict for part in resources.values()) and _are_amounts(resources)
+    except TypeError:
+        return False
+
+
+def _is_plain_probe(probe: Any) -> bool:  # noqa: ANN401
+    """Whether it asks a path and a port, and its times are numbers."""
+    if type(probe) is not dict:
+        return False
+    for key, value in probe.items():
+        if key == "httpGet":
+            if type(value) is not dict or len(value) != _PAIR or type(value.get("path")) is not str:
+                return False
+            if not _is_target(value.get("port")):
+                return False
+        elif key not in _TIMES or not _is_count(value):
+            return False
+    return "httpGet" in probe
+
+
+# Of objects of these types that pass no field is anybody's concern, and all decode: they are not walked over.
+PLAIN: dict[str, Test] = {
+    "EnvVar": _is_plain_variable,
+    "ResourceRequirements": _are_plain_amounts,
+    "Probe": _is_plain_probe,
+}

@@ -142,10 +142,13 @@ class _Schema:
 
     def _prepared(self, word: str) -> _Look:
         if word[0] == "[":
-            return _list_of(self.ready(word[1:-1]), PLAIN.get(word[1:-1]))
+            return _list_of(self.ready(word[1:-1]))
         if word[0] == "{":
             return _texts if word == "{string}" else _map_of(self.ready(word[1:-1]))
-        return _scalar(word) if word in _SCALARS else self._object(word)
+        if word in _SCALARS:
+            return _scalar(word)
+        plain, look = PLAIN.get(word), self._object(word)
+        return (lambda value: 0 if plain(value) else look(value)) if plain else look
 
     def _object(self, name: str) -> _Look:
         known: dict[str, _Look | type] = {}
@@ -269,8 +272,7 @@ def _scalar(word: str) -> _Look:
     return look
 
 
-def _list_of(inner: _Look, plain: Callable[[Any], bool] | None = None) -> _Look:
-    """A list of what `inner` looks at, and has nothing to say about where it is `plain`."""
+def _list_of(inner: _Look) -> _Look:
     every = _bits().all
 
     def look(value: Any) -> int:  # noqa: ANN401
@@ -278,8 +280,6 @@ def _list_of(inner: _Look, plain: Callable[[Any], bool] | None = None) -> _Look:
             return 0 if value is None else UNFIT
         found = 0
         for one in value:
-            if plain and plain(one):
-                continue
             # an entry that is null counts as an empty one, which has a rule of its own
             found |= every if one is None else inner(one)
         return found

@@ -83,7 +83,7 @@ def apply(
     """
     on_objects = list(_annotations(documents))
     told = {finding.location.where for finding in findings}
-    beside = {path: list(_comments(path, text)) for path, text in lines.items() if path in told}
+    beside = {path: found for path, text in lines.items() if path in told and (found := list(_comments(path, text)))}
     used_config: set[int] = set()
     kept: list[Finding] = []
     if not (on_objects or beside or config):
