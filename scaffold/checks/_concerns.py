@@ -81,6 +81,7 @@ CONCERNS: dict[str, str] = {
     "resources-invalid": "ResourceRequirements:amounts Container.resizePolicy PodSpec.overhead PodSpec.resources",
     "probe-handler": "Probe:probe Container.lifecycle",
     "probe-number": "Probe:probe Container.lifecycle",
+    "probe-port-unmatched": "Container:probed",
     "init-container-probe": "PodSpec.initContainers",
     "host-port": _HOST_PORT,
     "host-port-rollout": _HOST_PORT,

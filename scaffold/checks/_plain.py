@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Test = Callable[[Any], bool]
 
 _LIMIT = 2**31
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HANDLERS = ("httpGet", "exec", "tcpSocket", "grpc")
 _TOLD = frozenset(
     {
@@ -162,6 +163,19 @@ def _is_probe(probe: Mapping[str, Any]) -> bool:
     return bool(handler) and (handler != "exec" or bool(probe[handler].get("command"))) and _succeeds(probe)
 
 
+def _finds_ports(container: Mapping[str, Any]) -> bool:
+    """Whether its probes ask ports by number, or by a name that it has itself; and it has no hooks."""
+    if container.get("lifecycle") is not None:
+        return False
+    for field in _PROBES:
+        probe = container.get(field) or {}
+        for handler in ("httpGet", "tcpSocket"):
+            port = (probe.get(handler) or {}).get("port")
+            if type(port) is str and not any(one and one.get("name") == port for one in container.get("ports") or ()):
+                return False
+    return True
+
+
 def _succeeds(probe: Mapping[str, Any]) -> bool:
     return bool(probe.get("successThreshold", 1) <= 1)
 
@@ -279,6 +293,7 @@ TESTS: dict[str, Test] = {
     "selects": _selects,
     "amounts": _are_amounts,
     "probe": _is_probe,
+    "probed": _finds_ports,
     "context": _is_context,
     "strategy": _is_strategy,
     "volumes": _are_volumes,

@@ -63,6 +63,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "headless-type": _SERVICE,
     "probe-handler": _WORKLOAD,
     "probe-number": _WORKLOAD,
+    "probe-port-unmatched": _WORKLOAD,
     "init-container-probe": _WORKLOAD,
     "load-balancer-only": _SERVICE,
     "load-balancer-port": _SERVICE,
