@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ __all__ = [
 
 _NOBODY = ObjectRef("", None, "")
 _CROWD = 300
+_SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+_PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
 
 
 class Facts:
@@ -127,6 +130,10 @@ class Facts:
                 "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
             )
             self.not_judged.append(NotJudged(document.location(), f"a kustomize patch: {what}"))
+            return False
+        if _is_idle_patch(document, data):
+            why = "a part of an object, in a file that is called a patch; no kustomization names it"
+            self.not_judged.append(NotJudged(document.location(), why))
             return False
         return True
 
@@ -311,6 +318,18 @@ class Facts:
 def _deletes(data: Mapping[str, object]) -> bool:
     """`$patch: delete` or `replace`: what is there means something else than it says."""
     return "$patch" in data or "$patch" in as_dict(data.get("spec"))
+
+
+def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:
+    """Whether it is a workload without the selector that each must have, where patches lie that are switched off.
+
+    Source: what kubebuilder lays into config/default, its kustomization.yaml in comments.
+    """
+    if document.kind not in _SELECTING or not document.api_version.startswith("apps/"):
+        return False
+    if "selector" in as_dict(data.get("spec")):
+        return False
+    return re.search(_PATCH, "/".join(document.path.lower().split(os.sep)[-2:])) is not None
 
 
 def _is_nearer(paths: set[str], path: str, limit: int) -> bool:

@@ -51,6 +51,17 @@ def rules(judged):
     return [finding.rule for finding in judged]
 
 
+PART = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers: [{name: web, args: [--secure]}]
+"""
+
+
 class TestChoice:
     def test_findings_are_stamped_and_sorted_by_place_and_rule(self, judge):
         judged = judge({"b.yaml": service("Web"), "a.yaml": service(node_port=40001, more="\n      protocol: tcp")})
@@ -190,6 +201,26 @@ class TestNotJudged:
         judged = judge(files, facts={"kustomized": Kustomized(frozenset({"dev/patch.yaml"}))})
         assert not judged.findings
         assert [place.location.where for place in judged.facts.not_judged] == ["dev/patch.yaml"]
+
+    @pytest.mark.parametrize("path", ["config/manager_auth_patch.yaml", "base/patches/memory.yaml", "Patch.yml"])
+    def test_a_part_of_a_workload_in_a_file_called_a_patch_is_not_judged_though_nothing_names_it(self, judge, path):
+        judged = judge({path: PART})
+
+        assert [(place.location.where, place.reason) for place in judged.facts.not_judged] == [
+            (path, "a part of an object, in a file that is called a patch; no kustomization names it")
+        ]
+        assert not judged.findings
+
+    @pytest.mark.parametrize(
+        ("path", "text"),
+        {
+            "another name": ("dispatch.yaml", PART),
+            "a whole object": ("patch.yaml", PART.replace("spec:", "spec:\n  selector: {matchLabels: {app: no}}", 1)),
+            "patches above": ("patches/web/app.yaml", PART),
+        }.values(),
+    )
+    def test_any_other_workload_without_a_selector_is(self, judge, path, text):
+        assert judge({path: text}).of("workload-selector")
 
     def test_a_strategic_patch_says_so_itself(self, judge):
         judged = judge("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n$patch: delete\n")
