@@ -57,6 +57,7 @@ __all__ = [
 _NOBODY = ObjectRef("", None, "")
 _CROWD = 300
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+_EXPECTED = r"^(?:[0-9]+-)?assert(?:[-_.]|$)|^[0-9]+-errors?(?:[-_.]|$)|-assert[.]ya?ml$"
 _PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
 
 
@@ -124,6 +125,10 @@ class Facts:
             data = document.data
         except Unreadable as problem:
             self.not_judged.append(problem.at(document.path, document.line))
+            return False
+        if _is_expected(document.path):
+            why = "a part of an object, which a test (kuttl, chainsaw) expects to see"
+            self.not_judged.append(NotJudged(document.location(), why))
             return False
         if document.path in self.kustomized.patches or _deletes(data):
             what = (
@@ -318,6 +323,14 @@ class Facts:
 def _deletes(data: Mapping[str, object]) -> bool:
     """`$patch: delete` or `replace`: what is there means something else than it says."""
     return "$patch" in data or "$patch" in as_dict(data.get("spec"))
+
+
+def _is_expected(path: str) -> bool:
+    """Whether a file holds what a test of an operator waits for: nobody applies it, and it says no more than it must.
+
+    Source: the file names of kuttl (`00-assert.yaml`, `00-errors.yaml`), which people of chainsaw keep.
+    """
+    return ("assert" in path or "error" in path) and re.search(_EXPECTED, path.rpartition(os.sep)[2]) is not None
 
 
 def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:

@@ -8,6 +8,7 @@ never print and never read files.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
@@ -186,8 +187,7 @@ class Run:
         if not found:
             return found
         words = document.words
-        # what holds {{ is not read line by line
-        place = None if words is not None and b"${" not in words else _template(document.data, ())
+        place = _template(document.data, ()) if words is None or _MAY_STAND_IN.search(words) else None
         if place is not None:
             # a value that something else fills in later: every finding would be about the placeholder
             facts.not_judged.append(
@@ -274,12 +274,16 @@ def _kinds(document: Document) -> tuple[str, ...]:
 _FREE = frozenset(
     {"annotations", "args", "command", "data", "env", "envFrom", "image", "stringData", "volumes", "volumeMounts"}
 )
+# What something else fills in: helm, envsubst and kustomize, or people.
+_STANDS_IN = re.compile(r"\{\{|\$[{(]|<[A-Za-z][^<>]*>|__[A-Z][A-Z0-9_]*__")
+# what holds {{ is not read line by line
+_MAY_STAND_IN = re.compile(rb"\$[{(]|<[A-Za-z]|__[A-Z]")
 
 
 def _template(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401
-    """Where `{{` or `${` stands for a name, a label or a number; None where nowhere."""
+    """Where a placeholder stands for a name, a label or a number; None where nowhere."""
     if isinstance(value, str):
-        return path if "{{" in value or "${" in value else None
+        return path if _STANDS_IN.search(value) else None
     parts: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, dict) and len(path) < 30:
         parts = value.items()
@@ -288,7 +292,7 @@ def _template(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] 
     for key, inner in parts:
         if key in _FREE:
             continue
-        if isinstance(key, str) and ("{{" in key or "${" in key):
+        if isinstance(key, str) and _STANDS_IN.search(key):
             return path
         if (found := _template(inner, (*path, key))) is not None:
             return found

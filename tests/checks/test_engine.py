@@ -175,7 +175,9 @@ class TestSuppressions:
 
 
 class TestNotJudged:
-    @pytest.mark.parametrize("value", ['"${PORT}"', "${PORT}", '"{{ .Values.port }}"'])
+    @pytest.mark.parametrize(
+        "value", ['"${PORT}"', "${PORT}", '"{{ .Values.port }}"', "$(PORT)", "<a free port>", "__NODE_PORT__"]
+    )
     def test_a_placeholder_for_a_number_makes_no_cascade(self, judge, value):
         judged = judge(service("Web", node_port=value))
         assert not judged.findings
@@ -201,6 +203,22 @@ class TestNotJudged:
         judged = judge(files, facts={"kustomized": Kustomized(frozenset({"dev/patch.yaml"}))})
         assert not judged.findings
         assert [place.location.where for place in judged.facts.not_judged] == ["dev/patch.yaml"]
+
+    @pytest.mark.parametrize(
+        "path",
+        ["tests/e2e/00-assert.yaml", "a/01-assert-two.yaml", "assert.yaml", "a/02-errors.yaml", "b/pods-assert.yml"],
+    )
+    def test_what_a_test_expects_to_see_is_not_judged(self, judge, path):
+        judged = judge({path: PART})
+
+        assert [place.location.where for place in judged.facts.not_judged] == [path]
+        assert not judged.findings
+
+    @pytest.mark.parametrize(
+        "path", ["error-pages.yaml", "tests/e2e/assert/web.yaml", "assertions.yaml", "errors.yaml"]
+    )
+    def test_what_only_sounds_like_it_is(self, judge, path):
+        assert judge({path: PART}).findings
 
     @pytest.mark.parametrize("path", ["config/manager_auth_patch.yaml", "base/patches/memory.yaml", "Patch.yml"])
     def test_a_part_of_a_workload_in_a_file_called_a_patch_is_not_judged_though_nothing_names_it(self, judge, path):
