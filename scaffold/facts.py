@@ -7,7 +7,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.documents import Tree
+from scaffold.documents import WORKLOAD_KINDS, Tree
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
 from scaffold.nodes import Unreadable
@@ -104,6 +104,7 @@ class Facts:
         self._beside: dict[str, list[Workload]] = {}
         self._in_file: dict[str, list[Workload]] = {}
         self._served: set[int] | None = None
+        self._patched: dict[tuple[str, str], set[str | int]] = {}
         self._selectors: dict[int, dict[str, str]] = {}
         self._selected: dict[int, list[Workload]] = {}
         self._services_in: dict[str, int] = {}
@@ -115,7 +116,7 @@ class Facts:
 
     def add(self, document: Document) -> None:
         """Takes in one more document; `not_judged` says why, if it cannot be judged."""
-        if self.accepts(document):
+        if self.accepts(document) or self.is_of_use(document):
             workload = self.workload(document)
             self.enter(document, summary_of(workload) if workload else None)
 
@@ -142,22 +143,36 @@ class Facts:
             return False
         return True
 
+    def is_of_use(self, document: Document) -> bool:
+        """Whether a document that is not accepted is a patch of which something is looked at all the same."""
+        try:
+            return self.is_service_patch(document) or self.is_workload_patch(document)
+        except Unreadable:
+            return False
+
     def is_service_patch(self, document: Document) -> bool:
         """Whether a document is the patch of a Service: a part, but its node ports are those of a cluster."""
         is_patch = document.path in self.kustomized.patches and not _deletes(document.data)
         return is_patch and document.ref.kind == "Service" and document.api_version == "v1"
 
+    def is_workload_patch(self, document: Document) -> bool:
+        """Whether a document is the patch of a workload: a part, but what it declares is there in the end."""
+        is_patch = document.path in self.kustomized.patches and document.ref.kind in WORKLOAD_KINDS
+        return is_patch and not _deletes(document.data)
+
     def enter(self, document: Document, summary: Workload | None) -> None:
         """Makes a document known to the rules that look around. It may be forgotten: what is kept here is small.
 
         Args:
-            document: one that may be judged; patches stay unknown.
+            document: one that may be judged, or a patch, of which the ports alone are kept.
             summary: what `shapes.summary_of` keeps of the Pods that it makes.
         """
+        ref = document.ref
         if document.path in self.kustomized.patches:
+            if summary:
+                self._patched.setdefault((ref.kind, ref.name), set()).update(_ports_of(summary))
             return
         self.documents.append(document)
-        ref = document.ref
         if ref.kind == "Service" and document.api_version == "v1":
             self.services.append(document)
             self._services_in[document.path] = self._services_in.get(document.path, 0) + 1
@@ -248,6 +263,11 @@ class Facts:
         """The same, of its containers only what `shapes.summary_of` keeps: for rules that look around."""
         return self._of_document.get(id(document))
 
+    def patch_declares(self, workload: Workload, port: str | int) -> bool:
+        """Whether a kustomize patch of a workload of this kind and name declares a port by this name or number."""
+        ref = workload.document.ref
+        return port in self._patched.get((ref.kind, ref.name), ())
+
     def serving(self, workload: Workload) -> list[Container]:
         """The containers whose named ports a Service finds: a sidecar counts since Kubernetes 1.33.
 
@@ -318,6 +338,14 @@ class Facts:
         nearest = min(distances, default=0)
         own = [one for one, here in zip(far, distances, strict=True) if here == nearest]
         return [one for one in own if not _is_nearer(others, one.document.path, nearest)]
+
+
+def _ports_of(workload: Workload) -> Iterator[str | int]:
+    """The names and the numbers of the ports that its containers declare."""
+    for container in workload.containers:
+        for _, port in container.ports:
+            name, number = port.get("name"), as_number(port.get("containerPort"))
+            yield from (one for one in (name, number) if isinstance(one, str | int))
 
 
 def _deletes(data: Mapping[str, object]) -> bool:

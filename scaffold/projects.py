@@ -254,7 +254,7 @@ class Reading:
             # a port that is no number is a finding of the rules, so it is not told a second time
             taken += taken_ports(filter(_names_node_ports, documents), self._clusters, spaces=("node",))[0]
             for document in documents:
-                if self.facts.accepts(document) or self.facts.is_service_patch(document):
+                if self.facts.accepts(document) or self.facts.is_of_use(document):
                     looked.append(look(document))
                 # what other documents speak of, and what speaks of others, is asked for again, and small
                 if document.kind in _ASKED_AGAIN:

@@ -63,6 +63,8 @@ def every() -> tuple[Rule, ...]:
 # The groups whose objects are what their kind says: a Deployment of another group may have rules of its own.
 _MOVED = frozenset({"networking.k8s.io", "autoscaling"})
 _GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
+# What a kustomization lays over a Service, and over a workload.
+_PATCHED, _PARTS = ("ServicePatch",), ("WorkloadPatch",)
 # Of objects with so many different concerns what was chosen for them is remembered.
 _REMEMBERED = 4096
 
@@ -102,6 +104,8 @@ class Run:
     def look(self, document: Document) -> Looked:
         """Judges a document by the rules that look at it alone. Nothing of it is kept here."""
         kinds, words = self._kinds(document), document.words
+        if kinds == _PARTS:
+            return self.glance(document)._replace(kinds=kinds)
         alone, around = self._rules_for(kinds)
         concerns = _schema.concerns(document, self._facts)
         workload = self._facts.workload(document)
@@ -116,7 +120,9 @@ class Run:
         )
 
     def _kinds(self, document: Document) -> tuple[str, ...]:
-        return ("ServicePatch",) if self._facts.is_service_patch(document) else _kinds(document)
+        if self._facts.is_service_patch(document):
+            return _PATCHED
+        return _PARTS if self._facts.is_workload_patch(document) else _kinds(document)
 
     def glance(self, document: Document) -> Looked:
         """The same for a document that is not judged, but that other documents may be held against."""
@@ -126,7 +132,9 @@ class Run:
 
     def keep(self, looked: Looked) -> None:
         """Keeps what was seen for the result."""
-        self.documents += looked.kinds != ("ServicePatch",)
+        if looked.kinds == _PARTS:
+            return
+        self.documents += looked.kinds != _PATCHED
         self.services += looked.kinds == ("Service",)
         self.workloads += looked.workload is not None
         self._found += looked.findings

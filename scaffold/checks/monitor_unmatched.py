@@ -82,7 +82,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         for path, endpoint in _endpoints(spec, "podMetricsEndpoints"):
             for key in ("port", "portNumber", "targetPort"):
                 if endpoint.get(key):
-                    yield from _declared(document, (*path, key), endpoint[key], pods)
+                    yield from _declared(document, (*path, key), endpoint[key], pods, facts)
                     break
 
 
@@ -115,7 +115,7 @@ def _services(
                 yield from _named(document, (*path, "port"), port, services)
         elif target and not port:
             pods = [workload for service in services for workload in facts.selected(service)]
-            yield from _declared(document, (*path, "targetPort"), target, pods)
+            yield from _declared(document, (*path, "targetPort"), target, pods, facts)
 
 
 def _named(document: Document, path: Path, name: str, services: list[Document]) -> Iterator[Finding]:
@@ -149,8 +149,10 @@ def _beside(document: Document, other: Document) -> bool:
     return folder_of(document.path) == folder_of(other.path)
 
 
-def _declared(document: Document, path: Path, port: object, pods: list[Workload]) -> Iterator[Finding]:
+def _declared(document: Document, path: Path, port: object, pods: list[Workload], facts: Facts) -> Iterator[Finding]:
     """A port that a container has to declare, by name or by number."""
+    if isinstance(port, str | int) and any(facts.patch_declares(workload, port) for workload in pods):
+        return
     ports = [one for workload in pods for container in workload.containers for _, one in container.ports]
     names = [one["name"] for one in ports if isinstance(one.get("name"), str)]
     numbers = [number for one in ports if (number := as_number(one.get("containerPort"))) is not None]

@@ -97,7 +97,11 @@ def _by_name(
     document: Document, path: Path, port: dict[str, object], workloads: list[Workload], facts: Facts
 ) -> Iterator[Finding]:
     name, protocol = str(port["targetPort"]), protocol_of(port)
-    lacking = [one for one in workloads if not endpoint(name, protocol, one, facts).declared]
+    lacking = [
+        one
+        for one in workloads
+        if not endpoint(name, protocol, one, facts).declared and not facts.patch_declares(one, name)
+    ]
     related = tuple(workload.document.location(*workload.pod, "containers") for workload in lacking[:_NAMED])
     if len(lacking) < len(workloads):
         if lacking:
@@ -126,7 +130,7 @@ def _by_number(
 ) -> Iterator[Finding]:
     for workload in workloads:
         numbers = {one.number for one in declared(workload, facts) if one.number}
-        if numbers and number not in numbers:
+        if numbers and number not in numbers and not facts.patch_declares(workload, number):
             shown = ", ".join(str(one) for one in sorted(numbers)[:5])
             yield finding(
                 document,

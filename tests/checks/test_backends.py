@@ -348,3 +348,44 @@ def test_rules_survive_any_shape(objects):
         assert finding.message
         assert not finding.message.endswith(".")
         assert finding.location.line >= 1
+
+
+# as kubebuilder lays it out: a proxy that is patched in holds the port which the Service names
+PROXIED = {
+    "rbac/service.yaml": SERVICE.replace("targetPort: 8080", "targetPort: https"),
+    "manager/manager.yaml": DEPLOYMENT.replace('"web:1"', '"web:1", ports: [{name: http, containerPort: 8081}]'),
+    "default/proxy_patch.yaml": """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: proxy, image: "proxy:1", ports: [{name: https, containerPort: 8443}]}]}}}
+""",
+}
+PATCHES = {"kustomized": Kustomized(frozenset({"default/proxy_patch.yaml"}))}
+
+
+@pytest.mark.parametrize("target", ["https", "8443"])
+def test_a_port_that_a_patch_declares_is_there(judge, target):
+    files = {**PROXIED, "rbac/service.yaml": SERVICE.replace("targetPort: 8080", f"targetPort: {target}")}
+
+    assert judge(files).of("target-port-unmatched")
+    assert not judge(files, facts=PATCHES).of("target-port-unmatched")
+
+
+def test_a_port_that_only_another_workload_is_patched_with_is_not(judge):
+    other = PROXIED["default/proxy_patch.yaml"].replace("{name: web}", "{name: other}")
+
+    assert judge({**PROXIED, "default/proxy_patch.yaml": other}, facts=PATCHES).of("target-port-unmatched")
+
+
+def test_a_monitor_may_name_a_port_that_a_patch_declares(judge):
+    monitor = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: {name: web}
+spec: {selector: {matchLabels: {app: web}}, podMetricsEndpoints: [{port: https}]}
+"""
+    files = {**PROXIED, "manager/monitor.yaml": monitor}
+
+    assert judge(files).of("monitor-unmatched")
+    assert not judge(files, facts=PATCHES).of("monitor-unmatched")
