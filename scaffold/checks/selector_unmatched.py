@@ -2,8 +2,9 @@
 
 The selector is held against the labels of Pod templates in the Service's own namespace, never against the labels of a
 Deployment itself. Where a workload beside the Service (in its file or folder) is one label off, or has the right
-labels in another namespace, that is surely a mistake: the Service has no endpoints. Where nothing comes near, an
-operator or another repository may make the Pods, so it is only said.
+labels in another namespace, that is surely a mistake: the Service has no endpoints. (Where one of the two writes no
+namespace, `kubectl apply -n` may still bring them together.) Where nothing comes near, an operator or another
+repository may make the Pods, so it is only said.
 
 Fails:
     apiVersion: v1
@@ -102,11 +103,13 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             field="spec.selector",
         )
     elif elsewhere := _elsewhere(document, selector, facts):
+        # what has no namespace gets that of `kubectl apply -n`
+        written = document.ref.namespace and elsewhere.document.ref.namespace
         yield finding(
             document,
             path,
             f"the Pods with these labels are in namespace {elsewhere.namespace}, not in {document.ref.key[1]}",
-            effect="broken",
+            effect="broken" if written else "fragile",
             hint="a Service reaches Pods of its own namespace only: write one namespace in both",
             related=(_labels(elsewhere),),
         )
