@@ -126,8 +126,6 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 report.add((*path, "name"), f"the claim's name {claim!r} {reason}", "shorten one of the names")
     if owner and isinstance(owner, str):
         _claims(report, pod["volumes"], owner)
-    if not pod.get("serviceAccountName") and not pod.get("serviceAccount") and document.kind == "Pod":
-        _tokens(report, pod["volumes"])
     yield from report.findings(document)
 
 
@@ -178,12 +176,3 @@ def _claims(report: Report, volumes: object, owner: str) -> None:
         if isinstance(claim, str) and claim in made:
             where = (*path, "persistentVolumeClaim", "claimName")
             report.add(where, f"claim {claim} is made by an ephemeral volume of this Pod", "name another claim")
-
-
-def _tokens(report: Report, volumes: object) -> None:
-    for path, volume in entries(volumes, ("volumes",)):
-        projected = as_dict(volume.get("projected"))
-        for where, source in entries(projected.get("sources"), (*path, "projected", "sources")):
-            if source.get("serviceAccountToken") is not None:
-                message = "a token needs the Pod's serviceAccountName"
-                report.add((*where, "serviceAccountToken"), message, "write serviceAccountName: default for the Pod")
