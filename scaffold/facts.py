@@ -57,7 +57,7 @@ __all__ = [
 _NOBODY = ObjectRef("", None, "")
 _CROWD = 300
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
-_EXPECTED = r"^(?:[0-9]+-)?assert(?:[-_.]|$)|^[0-9]+-errors?(?:[-_.]|$)|-assert[.]ya?ml$"
+_EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
 
 

@@ -206,7 +206,14 @@ class TestNotJudged:
 
     @pytest.mark.parametrize(
         "path",
-        ["tests/e2e/00-assert.yaml", "a/01-assert-two.yaml", "assert.yaml", "a/02-errors.yaml", "b/pods-assert.yml"],
+        [
+            "tests/e2e/00-assert.yaml",
+            "a/01-assert-two.yaml",
+            "assert.yaml",
+            "a/02-errors.yaml",
+            "b/pods-assert.yml",
+            "chainsaw-assert-1.yaml",
+        ],
     )
     def test_what_a_test_expects_to_see_is_not_judged(self, judge, path):
         judged = judge({path: PART})
