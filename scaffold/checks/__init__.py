@@ -120,9 +120,9 @@ class Run:
         )
 
     def _kinds(self, document: Document) -> tuple[str, ...]:
-        if self._facts.is_service_patch(document):
-            return _PATCHED
-        return _PARTS if self._facts.is_workload_patch(document) else _kinds(document)
+        if document.path not in self._facts.kustomized.patches:
+            return _kinds(document)
+        return _PATCHED if self._facts.is_service_patch(document) else _PARTS
 
     def glance(self, document: Document) -> Looked:
         """The same for a document that is not judged, but that other documents may be held against."""
@@ -195,7 +195,9 @@ class Run:
         if not found:
             return found
         words = document.words
-        place = _template(document.data, ()) if words is None or _MAY_STAND_IN.search(words) else None
+        # what holds {{ is not read line by line
+        may_stand_in = words is None or b"${" in words or b"$(" in words or b"<" in words or b"__" in words
+        place = _template(document.data, ()) if may_stand_in else None
         if place is not None:
             # a value that something else fills in later: every finding would be about the placeholder
             facts.not_judged.append(
@@ -284,8 +286,6 @@ _FREE = frozenset(
 )
 # What something else fills in: helm, envsubst and kustomize, or people.
 _STANDS_IN = re.compile(r"\{\{|\$[{(]|<[A-Za-z][^<>]*>|__[A-Z][A-Z0-9_]*__")
-# what holds {{ is not read line by line
-_MAY_STAND_IN = re.compile(rb"\$[{(]|<[A-Za-z]|__[A-Z]")
 
 
 def _template(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401

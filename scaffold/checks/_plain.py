@@ -165,14 +165,20 @@ def _is_probe(probe: Mapping[str, Any]) -> bool:
 
 def _finds_ports(container: Mapping[str, Any]) -> bool:
     """Whether its probes ask ports by number, or by a name that it has itself; and it has no hooks."""
-    if container.get("lifecycle") is not None:
+    if "lifecycle" in container:
         return False
     for field in _PROBES:
-        probe = container.get(field) or {}
-        for handler in ("httpGet", "tcpSocket"):
-            port = (probe.get(handler) or {}).get("port")
-            if type(port) is str and not any(one and one.get("name") == port for one in container.get("ports") or ()):
-                return False
+        probe = container.get(field)
+        if not probe:
+            continue
+        action = probe.get("httpGet") or probe.get("tcpSocket")
+        if not action or type(port := action.get("port")) is not str:
+            continue
+        if "tcpSocket" in probe and "httpGet" in probe:
+            return False
+        names = [one.get("name") for one in container.get("ports") or () if one]
+        if port not in names:
+            return False
     return True
 
 
