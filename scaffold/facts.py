@@ -6,7 +6,7 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.documents import Tree
+from scaffold.documents import NAMESPACE, Tree
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
 from scaffold.nodes import Unreadable
@@ -91,6 +91,7 @@ class Facts:
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
         self.services: list[Document] = []
+        self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
         self._judged: frozenset[str] | None = None
         self._workloads: dict[str, list[Workload]] = {}
@@ -116,19 +117,21 @@ class Facts:
             self.enter(document, summary_of(workload) if workload else None)
 
     def accepts(self, document: Document) -> bool:
-        """Whether rules may judge a document; if not, `not_judged` says why."""
+        """Whether rules may judge a document; if not, `not_judged` says why. Of a Namespace that is told to nobody."""
+        reason = self._reason(document)
+        if reason and document.kind != NAMESPACE:
+            self.not_judged.append(reason)
+        return reason is None
+
+    def _reason(self, document: Document) -> NotJudged | None:
         try:
             data = document.data
         except Unreadable as problem:
-            self.not_judged.append(problem.at(document.path, document.line))
-            return False
-        if document.path in self.kustomized.patches or _deletes(data):
-            what = (
-                "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
-            )
-            self.not_judged.append(NotJudged(document.location(), f"a kustomize patch: {what}"))
-            return False
-        return True
+            return problem.at(document.path, document.line)
+        if document.path not in self.kustomized.patches and not _deletes(data):
+            return None
+        what = "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
+        return NotJudged(document.location(), f"a kustomize patch: {what}")
 
     def is_service_patch(self, document: Document) -> bool:
         """Whether a document is the patch of a Service: a part, but its node ports are those of a cluster."""
@@ -150,6 +153,8 @@ class Facts:
             self.services.append(document)
             self._services_in[document.path] = self._services_in.get(document.path, 0) + 1
             self._mentions.setdefault(ref.key, []).append(document)
+        elif ref.kind == NAMESPACE and document.api_version == "v1":
+            self.namespaces.append(document)
         if summary is None:
             return
         self._of_document[id(document)] = summary
