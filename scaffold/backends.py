@@ -124,6 +124,30 @@ class Backends:
         return places.count if places else 0
 
     @cached_property
+    def _namespaces(self) -> dict[str, dict[str | None, _Places[Document]]]:
+        """By name and cluster."""
+        found: dict[str, dict[str | None, _Places[Document]]] = {}
+        for namespace in self._facts.namespaces:
+            clusters = found.setdefault(namespace.ref.name, {})
+            _places(clusters, self._facts.cluster(namespace)).add(namespace.path, namespace)
+        return found
+
+    def namespace(self, document: Document) -> list[Document]:
+        """The Namespaces of a document that lie nearest to it: one, or its variants in one place.
+
+        Those of another cluster are none of its; where nobody says which cluster it is, it may be any.
+        """
+        path, cluster = document.path, self._facts.cluster(document)
+        found = [
+            one
+            for where, places in self._namespaces.get(document.ref.key[1], {}).items()
+            if where is None or cluster in (None, where)
+            for one in places.nearest(path)
+        ]
+        least = min((distance(path, one.path) for one in found), default=0)
+        return [one for one in found if distance(path, one.path) == least]
+
+    @cached_property
     def _all_services(self) -> _Places[Document]:
         found: _Places[Document] = _Places()
         for service in self._facts.services:

@@ -47,7 +47,15 @@ REFERRING = {
     "PodMonitor": "monitoring.coreos.com",
     "HorizontalPodAutoscaler": "autoscaling",
 }
-CHECKED = kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING]) + ")(?:List)?")
+# What Pods lie in. No more is asked of one than which Pods it takes in.
+NAMESPACE = "Namespace"
+
+
+def _read(*more: str) -> re.Pattern[bytes]:
+    return kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING, *more]) + ")(?:List)?")
+
+
+CHECKED, _MISSED = _read(NAMESPACE), _read()
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
@@ -365,7 +373,8 @@ def read(
         reload: path -> the same bytes again, for documents that are to be forgotten meanwhile.
 
     Returns:
-        The objects, Lists opened, and a `NotJudged` for every document that may hold one but cannot be read.
+        The objects, Lists opened, and a `NotJudged` for every document that may hold one but cannot be read; none for
+        a Namespace.
     """
     found: list[Document] = []
     not_judged: list[NotJudged] = []
@@ -378,8 +387,9 @@ def read(
         if simple is not None:
             found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
             continue
+        told = not_judged if _is_missed(chunk, wanted) else []
         if (template := _template(chunk)) is not None:
-            not_judged.append(NotJudged(Location(path, line + template[0] + 1, template[1] + 1), _TEMPLATE))
+            told.append(NotJudged(Location(path, line + template[0] + 1, template[1] + 1), _TEMPLATE))
             continue
         try:
             roots = list(compose(chunk))
@@ -392,8 +402,13 @@ def read(
                 if getattr(node, "id", None) == "mapping":
                     found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
         except Unreadable as problem:
-            not_judged.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
+            told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
+
+
+def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
+    """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
+    return wanted is not CHECKED or bool(_MISSED.search(chunk) and not is_another(chunk, _MISSED))
 
 
 def _template(chunk: bytes) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.documents import WORKLOAD_KINDS, Tree
+from scaffold.documents import NAMESPACE, WORKLOAD_KINDS, Tree
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
 from scaffold.nodes import Unreadable
@@ -95,6 +95,7 @@ class Facts:
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
         self.services: list[Document] = []
+        self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
         self._judged: frozenset[str] | None = None
         self._workloads: dict[str, list[Workload]] = {}
@@ -121,27 +122,28 @@ class Facts:
             self.enter(document, summary_of(workload) if workload else None)
 
     def accepts(self, document: Document) -> bool:
-        """Whether rules may judge a document; if not, `not_judged` says why."""
+        """Whether rules may judge a document; if not, `not_judged` says why. Of a Namespace that is told to nobody."""
+        reason = self._reason(document)
+        if reason and document.kind != NAMESPACE:
+            self.not_judged.append(reason)
+        return reason is None
+
+    def _reason(self, document: Document) -> NotJudged | None:
         try:
             data = document.data
         except Unreadable as problem:
-            self.not_judged.append(problem.at(document.path, document.line))
-            return False
+            return problem.at(document.path, document.line)
+        why = ""
         if _is_expected(document.path):
             why = "a part of an object, which a test (kuttl, chainsaw) expects to see"
-            self.not_judged.append(NotJudged(document.location(), why))
-            return False
-        if document.path in self.kustomized.patches or _deletes(data):
-            what = (
+        elif document.path in self.kustomized.patches or _deletes(data):
+            part = (
                 "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
             )
-            self.not_judged.append(NotJudged(document.location(), f"a kustomize patch: {what}"))
-            return False
-        if _is_idle_patch(document, data):
+            why = f"a kustomize patch: {part}"
+        elif _is_idle_patch(document, data):
             why = "a part of an object, in a file that is called a patch; no kustomization names it"
-            self.not_judged.append(NotJudged(document.location(), why))
-            return False
-        return True
+        return NotJudged(document.location(), why) if why else None
 
     def is_of_use(self, document: Document) -> bool:
         """Whether a document that is not accepted is a patch of which something is looked at all the same."""
@@ -177,6 +179,8 @@ class Facts:
             self.services.append(document)
             self._services_in[document.path] = self._services_in.get(document.path, 0) + 1
             self._mentions.setdefault(ref.key, []).append(document)
+        elif ref.kind == NAMESPACE and document.api_version == "v1":
+            self.namespaces.append(document)
         if summary is None:
             return
         self._of_document[id(document)] = summary

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml"})
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _RESOURCES = ("resources", "bases", "components")
+# what may change any field of what a kustomization takes in
+_CHANGES = (*_PATCHES, "components", "transformers", "replacements")
 
 
 class Kustomized(NamedTuple):
-    """Paths of files, as shown: patches; those whose namespace comes later; those whose selectors come later."""
+    """Paths of files, as shown: patches; those whose namespace, selectors or any other field comes later."""
 
     patches: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
     labelled: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
 
 
 def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> Kustomized:
@@ -36,14 +39,16 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
         The files by what happens to them; a kustomization that cannot be read says nothing.
     """
     found = {os.path.dirname(path): _data(load(path)) for path in sorted(kustomizations)}
-    patches, renamed, labelled = set(), set(), set()
+    patches, renamed, labelled, changed = set(), set(), set(), set()
     for folder, data in found.items():
         patches |= {_join(folder, name) for name in _patch_files(data)}
         if isinstance(data.get("namespace"), str):
             renamed |= _resources(folder, found, set())
         if _sets_selectors(data):
             labelled |= _resources(folder, found, set())
-    return Kustomized(frozenset(patches), frozenset(renamed), frozenset(labelled))
+        if any(map(data.get, _CHANGES)):
+            changed |= _resources(folder, found, set())
+    return Kustomized(*map(frozenset, (patches, renamed, labelled, changed)))
 
 
 def _data(text: bytes | None) -> dict[str, Any]:

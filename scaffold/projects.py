@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import config, kustomize
-from scaffold.documents import CHECKED, REFERRING
+from scaffold.documents import CHECKED, NAMESPACE, REFERRING
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.model import Location, NotJudged, TakenPorts
@@ -30,7 +30,7 @@ _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
 _MORE = 0.15
-_ASKED_AGAIN = frozenset({"Service", *REFERRING})
+_ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
 _MOST_LINES = 1_000_000
 _piped: list[bytes] = []
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from scaffold.checks import _schema
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
-from scaffold.documents import REFERRING, WORKLOAD_KINDS
+from scaffold.documents import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import NotJudged
 from scaffold.shapes import summary_of
 
@@ -134,7 +134,7 @@ class Run:
         """Keeps what was seen for the result."""
         if looked.kinds == _PARTS:
             return
-        self.documents += looked.kinds != _PATCHED
+        self.documents += _is_counted(looked)
         self.services += looked.kinds == ("Service",)
         self.workloads += looked.workload is not None
         self._found += looked.findings
@@ -248,6 +248,11 @@ def _order(finding: Finding) -> tuple[Any, ...]:
     return (finding.location, finding.rule, finding.field, finding.message)
 
 
+def _is_counted(looked: Looked) -> bool:
+    """Whether it is one of the objects that a run is about: no patch, and a Namespace in a List only, as all there."""
+    return looked.kinds != _PATCHED and (looked.document.kind != NAMESPACE or bool(looked.document.items))
+
+
 def _annotated(document: Document) -> bool:
     metadata = document.data.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
@@ -272,6 +277,8 @@ def _kinds(document: Document) -> tuple[str, ...]:
     kind, api = document.kind, document.api_version
     if kind == "Service":
         return ("Service",) if api == "v1" else ()
+    if kind == NAMESPACE:
+        return (NAMESPACE,) if api == "v1" else ()
     group = api.rpartition("/")[0]
     if kind in REFERRING:
         if group == "extensions" or (group in _MOVED and "beta" in api):

@@ -31,6 +31,8 @@ AROUND: dict[str, tuple[str, ...]] = {
     "defined-twice": _BOTH,
     "containers-missing": _WORKLOAD,
     "env-reference": _WORKLOAD,
+    "pod-security-level": (*_WORKLOAD, "Namespace"),
+    "pod-security": _WORKLOAD,
 }
 
 # Rules that look at one object alone, and at the policy and the version of the cluster.
@@ -74,7 +76,6 @@ ALONE: dict[str, tuple[str, ...]] = {
     "port-two-protocols": _BOTH,
     "host-port-rollout": ("Deployment",),
     "run-as-non-root": _WORKLOAD,
-    "pod-security": _WORKLOAD,
     "listen-port": _WORKLOAD,
     "memory-unit": _WORKLOAD,
     "env-hidden": _WORKLOAD,

@@ -4,7 +4,7 @@ A namespace that enforces `restricted` accepts the Deployment and refuses its Po
 init containers included, which only an event of the ReplicaSet says. Who meets all four demands in one container
 (`runAsNonRoot`, `allowPrivilegeEscalation: false`, `drop: [ALL]`, a seccomp profile) has probably forgotten the other.
 Nothing is said of Pods that need what the level never allows: host namespaces, host ports, privileged containers,
-hostPath.
+hostPath. Where the namespace says which level it enforces, `pod-security-level` speaks instead.
 
 Fails:
     apiVersion: v1
@@ -43,6 +43,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._namespaces import enforced
 from scaffold.shapes import as_dict, as_list, dig, finding
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         good = good or ("" if lacking else container.name)
         for one in lacking:
             missing.setdefault(one, []).append(container.name)
-    if not missing or not good or _never(pod, workload.containers):
+    if not missing or not good or _never(pod, workload.containers) or enforced(document, facts):
         return
     parts = [f"{text} ({', '.join(missing[one][:5])})" for one, text in _DEMANDS.items() if one in missing]
     message = f"container {good} meets Pod Security restricted, but the Pod lacks {'; '.join(parts)}"

@@ -44,7 +44,13 @@ def _listed(strategy):
 _NUMBERS = st.sampled_from([0, -1, 80, 8080, 30080, 30081, 70000, 80.0, 80.5, 2**33, "80", "http", None])
 _NAMES = st.sampled_from(["web", "api", "Web", "", "1web", "a.b", "http", "${X}", None, 3])
 _LABELS = _or_anything(st.dictionaries(st.sampled_from(["app", "tier", "/"]), _NAMES, max_size=2))
-_METADATA = _mapping(name=_NAMES, namespace=_NAMES, labels=_LABELS, annotations=_LABELS, generateName=_NAMES)
+_LEVELS = _mapping(
+    **{
+        "pod-security.kubernetes.io/enforce": st.sampled_from(["baseline", "restricted", "strict"]),
+        "pod-security.kubernetes.io/enforce-version": st.sampled_from(["latest", "v1.20", "1.34"]),
+    }
+)
+_METADATA = _mapping(name=_NAMES, namespace=_NAMES, labels=_LABELS | _LEVELS, annotations=_LABELS, generateName=_NAMES)
 _PORT = _mapping(
     name=_NAMES,
     port=_NUMBERS,
@@ -134,6 +140,7 @@ _KINDS = st.sampled_from(
         ("v1", "Service"),
         ("v1", "Service"),
         ("v1", "Pod"),
+        ("v1", "Namespace"),
         ("apps/v1", "Deployment"),
         ("apps/v1", "StatefulSet"),
         ("batch/v1", "CronJob"),
@@ -184,4 +191,24 @@ def test_odd_values_in_every_place(kind, value):
         {"apiVersion": api, "kind": kind, "spec": {**pod, "template": {"metadata": value, "spec": pod}}},
         {"apiVersion": api, "kind": kind, "spec": {"ports": [value], "containers": [{"ports": value, "name": value}]}},
     ]
+    _run(objects)
+
+
+_CONTEXT = ("capabilities", "seccompProfile", "appArmorProfile", "seLinuxOptions", "windowsOptions", "sysctls")
+
+
+@pytest.mark.parametrize("value", [None, [], {}, 3, "x", True, [None], {"a": None}, [[]], 1.5])
+@pytest.mark.parametrize("level", ["baseline", "restricted"])
+def test_odd_values_where_a_level_is_enforced(level, value):
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    context = [value, dict.fromkeys(_CONTEXT, value), {"capabilities": {"add": value, "drop": value}}]
+    objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": labels}}]
+    objects += [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata} for metadata in (value, {"labels": value})
+    ]
+    for one in context:
+        container = {"name": value, "ports": value, "securityContext": one, "livenessProbe": value, "lifecycle": value}
+        spec = {"containers": [container, value], "securityContext": one, "volumes": [value], "os": value}
+        metadata = {"name": "web", "annotations": value}
+        objects.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
     _run(objects)

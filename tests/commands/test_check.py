@@ -42,6 +42,26 @@ class TestText:
         done = project.run("check")
         assert (done.returncode, done.stdout, done.stderr) == (0, "1 file, 1 service, nothing wrong\n", "")
 
+    @pytest.mark.parametrize(
+        "namespace",
+        [
+            "kind: Namespace\nmetadata: {name: {{ .Values.name }}}\n",
+            "kind: Namespace\nmetadata: {name: &a [*a]}\n",
+            "kind: Namespace\nmetadata: [\n",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: web}\n$patch: delete\n",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {annotations: {a: 'kind: Service'}}\n{{ more }}: [\n",
+            "apiVersion: example.org/v1\nkind: Namespace\nmetadata: {name: web}\n",
+        ],
+    )
+    def test_a_namespace_is_not_counted_and_nobody_misses_one_that_cannot_be_read(self, project, namespace):
+        project.write("a.yaml", API)
+        project.write("chart/namespace.yaml", namespace)
+        project.write("namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+        code, told = check(project)
+        assert code == 0
+        wanted = {"files": 3, "documents": 1, "services": 1, "workloads": 0, "errors": 0, "not_judged": 0}
+        assert {key: told["summary"][key] for key in wanted} == wanted
+
     def test_what_cannot_be_judged_is_named_on_stderr_and_is_no_alarm(self, project):
         for number in range(12):
             project.write(f"chart/{number:02}.yaml", "kind: Service\nmetadata: {name: {{ .Values.name }}}\n")
