@@ -184,6 +184,8 @@ class Facts:
         if summary is None:
             return
         self._of_document[id(document)] = summary
+        if summary.hook:
+            return
         self._workloads.setdefault(summary.namespace, []).append(summary)
         folder = folder_of(document.path)
         self._beside.setdefault(folder, []).append(summary)

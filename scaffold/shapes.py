@@ -57,7 +57,10 @@ class Container(NamedTuple):
 
 
 class Workload(NamedTuple):
-    """An object that makes Pods, with the labels and containers of those Pods."""
+    """An object that makes Pods, with the labels and containers of those Pods.
+
+    `hook` is true for one that Helm runs for a moment, such as the Pod of a chart's test: no Service is meant for it.
+    """
 
     document: Document
     namespace: str
@@ -65,6 +68,7 @@ class Workload(NamedTuple):
     labels: Mapping[str, Any]
     containers: tuple[Container, ...]
     host_network: bool = False
+    hook: bool = False
 
 
 def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
@@ -87,7 +91,9 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
                 ]
                 containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
     labels = as_dict(as_dict(dig(data, metadata_path)).get("labels"))
-    return Workload(document, document.ref.key[1], path, labels, tuple(containers), pod.get("hostNetwork") is True)
+    host_network = pod.get("hostNetwork") is True
+    hook = "helm.sh/hook" in as_dict(as_dict(data.get("metadata")).get("annotations"))
+    return Workload(document, document.ref.key[1], path, labels, tuple(containers), host_network, hook)
 
 
 def summary_of(workload: Workload) -> Workload:

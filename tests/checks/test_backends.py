@@ -389,3 +389,20 @@ spec: {selector: {matchLabels: {app: web}}, podMetricsEndpoints: [{port: https}]
 
     assert judge(files).of("monitor-unmatched")
     assert not judge(files, facts=PATCHES).of("monitor-unmatched")
+
+
+# as every chart of `helm create` has it: the Pod of its test carries the labels of the app
+TESTED = f"""\
+{SERVICE.replace("targetPort: 8080", "targetPort: http")}---
+{DEPLOYMENT.replace('"web:1"', '"web:1", ports: [{name: http, containerPort: 8080}]')}---
+apiVersion: v1
+kind: Pod
+metadata: {{name: web-test, labels: {{app: web}}, annotations: {{helm.sh/hook: test}}}}
+spec: {{restartPolicy: Never, containers: [{{name: wget, image: "busybox:1"}}]}}
+"""
+
+
+def test_a_service_is_not_meant_for_what_helm_runs_for_a_moment(judge):
+    assert not [one for one in judge(TESTED) if one.level != "info"]
+    other = judge(TESTED.replace("helm.sh/hook", "example.com/hook"))
+    assert [(one.rule, one.effect) for one in other if one.level != "info"] == [("target-port-unmatched", "fragile")]
