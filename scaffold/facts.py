@@ -202,6 +202,10 @@ class Facts:
         """Whether this run judges a file that is a patch."""
         return path in self.kustomized.patches and (self._judged is None or path in self._judged)
 
+    def is_patched(self, document: Document) -> bool:
+        """Whether a kustomization takes in the document's file and has patches: what is missing may be in them."""
+        return document.path in self.kustomized.changed
+
     def is_judged(self, document: Document) -> bool:
         """Whether this run judges a document that it has read."""
         return self._judged is None or document.path in self._judged

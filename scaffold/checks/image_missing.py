@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ID = "image-missing"
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every container's image."""
     for path, container in containers(pod_of(document)):
         image = container.get("image")
@@ -49,6 +49,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
             continue
         name, where = container.get("name"), (*pod_path(document), *path, "image")
         if image is None or image == "":
+            if facts.is_patched(document):
+                continue
             message = f"container {name} has no image" if name else "the container has no image"
             yield finding(document, where, message, effect="refused", hint="write image: for it")
         elif isinstance(image, str):

@@ -68,7 +68,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             report, volumes = Report(), _volumes(document, pod)
         if "volumeDevices" not in container and are_mounts(as_list(container["volumeMounts"]), volumes):
             continue
-        _Container(report, container, path, volumes).judge(facts, no_users=pod.get("hostUsers") is False)
+        one = _Container(report, container, path, volumes, more=facts.is_patched(document))
+        one.judge(facts, no_users=pod.get("hostUsers") is False)
     if report is not None:
         yield from report.findings(document)
 
@@ -87,10 +88,12 @@ def _volumes(document: Document, pod: Mapping[str, Any]) -> dict[str, bool]:
 
 
 class _Container:
-    """One container and the volumes of its Pod."""
+    """One container and the volumes of its Pod, to which patches may add more."""
 
-    def __init__(self, report: Report, data: Mapping[str, Any], path: Path, volumes: Mapping[str, bool]) -> None:
-        self._report, self._data, self._path, self._volumes = report, data, path, volumes
+    def __init__(
+        self, report: Report, data: Mapping[str, Any], path: Path, volumes: Mapping[str, bool], *, more: bool
+    ) -> None:
+        self._report, self._data, self._path, self._volumes, self._more_volumes = report, data, path, volumes, more
         self._mounts = list(entries(data.get("volumeMounts"), (*path, "volumeMounts")))
         self._devices = list(entries(data.get("volumeDevices"), (*path, "volumeDevices")))
 
@@ -107,7 +110,7 @@ class _Container:
 
     def _name(self, entry: Mapping[str, Any], path: Path, what: str) -> None:
         name = entry.get("name")
-        if isinstance(name, str) and name in self._volumes:
+        if isinstance(name, str) and (name in self._volumes or (name and self._more_volumes)):
             return
         if name is None or isinstance(name, str):
             near = nearest(name, [one for one in self._volumes if one]) if name else None

@@ -247,6 +247,12 @@ class TestNotJudged:
     def test_any_other_workload_without_a_selector_is(self, judge, path, text):
         assert judge({path: text}).of("workload-selector")
 
+    def test_what_patches_of_a_kustomization_may_add_is_not_missing(self, judge):
+        lacking = "image: nginx", "volumeMounts: [{name: data, mountPath: /data}]"
+        text = workload().replace(*lacking)
+        assert rules(judge(text)) == ["image-missing", "volume-mount"]
+        assert not judge(text, facts={"kustomized": Kustomized(changed=frozenset({"case.yaml"}))}).findings
+
     def test_a_strategic_patch_says_so_itself(self, judge):
         judged = judge("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n$patch: delete\n")
         assert not judged.findings
