@@ -8,10 +8,13 @@ libyaml: `values` then answers None. What it does answer is the same, which test
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.nodes import Unreadable, compose, key_text, to_data
 from scaffold.scalars import NO_TEXT, read_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # Larger documents are rare, and finding a place in them line by line would be slow.
 _LIMIT = 64 << 10
@@ -42,12 +45,29 @@ _Line = tuple[int, int, str | None, Any, int]
 _lines: dict[str, _Line] = {}
 # what stands before the colon, as far as the key
 _heads: dict[str, tuple[int, int, str | None]] = {}
-# a document and its text: whoever asks for a place in it does so right after it was read
-_latest: list[tuple[bytes, str]] = [(b"", "")]
 
 
 class _OtherwiseError(Exception):
     """Written in a way that only libyaml reads."""
+
+
+class Written(NamedTuple):
+    """A document that was just read line by line; of JSON only the text and the object.
+
+    `lines` are as they are written, `read` is what each says. `starts` says where the collections are that stand on
+    lines of their own: identity -> the lines before, and the column of what is in them.
+    """
+
+    chunk: bytes
+    text: str
+    data: dict[str, Any]
+    starts: Mapping[int, tuple[int, int]] = {}
+    lines: Sequence[str] = ()
+    read: Sequence[_Line] = ()
+
+
+# whoever asks for places in a document does so mostly right after it was read
+_latest: list[Written] = [Written(b"", "", {})]
 
 
 def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
@@ -65,9 +85,19 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
         return None
     try:
         text = _simple(chunk)
-        return _from_json(text) if text.lstrip()[:1] == "{" else _from_lines(_known_lines(text))
+        if text.lstrip()[:1] == "{":
+            _latest[0] = Written(chunk, text, _from_json(text))
+        else:
+            lines, read = _known_lines(text)
+            _latest[0] = Written(chunk, text, *_from_lines(read), lines, read)
+        return _latest[0].data
     except (_OtherwiseError, UnicodeDecodeError, IndexError):
         return None
+
+
+def just_read(chunk: bytes) -> Written | None:
+    """A document, if `values` has read no other one since."""
+    return _latest[0] if _latest[0].chunk is chunk else None
 
 
 def text(chunk: bytes) -> str:
@@ -99,22 +129,22 @@ def line(text: str) -> tuple[int, str | None, Any, int]:
 
 
 def _simple(chunk: bytes) -> str:
-    if _latest[0][0] is chunk:
-        return _latest[0][1]
+    if _latest[0].chunk is chunk:
+        return _latest[0].text
     text = chunk.decode().removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     # nothing is left of most manifests, and finding that out so is five times as fast as looking for what is odd
     if (chunk.translate(None, _FINE) or "\r" in text) and re.search(_ODD, text):
         raise _OtherwiseError
-    _latest[0] = chunk, text
     return text
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def _known_lines(text: str) -> list[_Line]:
+def _known_lines(text: str) -> tuple[list[str], list[_Line]]:
+    """The lines as they are written, but for markers, and what each says."""
     lines = text.split("\n")
     if lines[0].startswith("---"):
         if lines[0] != "---" and not re.fullmatch(_MARKERS, lines[0]):
@@ -128,12 +158,12 @@ def _known_lines(text: str) -> list[_Line]:
         _lines.clear()
         _heads.clear()
     try:
-        return [_lines.get(line) or _learn(line) for line in lines]
+        return lines, [_lines.get(line) or _learn(line) for line in lines]
     except _OtherwiseError:
         # blanks at the end may be part of a text, and a last line without an end is one without a line break
         if ragged or "|" not in text:
             raise
-        return _with_texts(lines)
+        return lines, _with_texts(lines)
 
 
 def _with_texts(lines: list[str]) -> list[_Line]:
@@ -273,12 +303,14 @@ def _repeats(node: Any) -> bool:  # noqa: ANN401
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _from_lines(lines: list[_Line]) -> dict[str, Any]:  # noqa: C901 - one hot loop
+def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:  # noqa: C901 - one hot loop
+    """The object, and where its collections start."""
     root: dict[str, Any] = {}
     top: Any = root
+    starts: dict[int, tuple[int, int]] = {}
     level, waiting, is_map = 0, None, True
     outer: list[tuple[int, Any]] = []
-    for indent, inner, key, value, _ in lines:
+    for number, (indent, inner, key, value, _) in enumerate(lines):
         if indent != level or inner >= 0 or waiting is not None or not is_map:
             if indent < 0:
                 continue
@@ -286,6 +318,7 @@ def _from_lines(lines: list[_Line]) -> dict[str, Any]:  # noqa: C901 - one hot l
             if waiting is not None:
                 if indent > level or (kind is list and indent == level):
                     new: Any = kind()
+                    starts[id(new)] = number, indent
                     top[waiting] = new
                     outer.append((level, top))
                     top, level = new, indent
@@ -302,6 +335,7 @@ def _from_lines(lines: list[_Line]) -> dict[str, Any]:  # noqa: C901 - one hot l
                     continue
                 outer.append((level, top))
                 item: dict[str, Any] = {}
+                starts[id(item)] = number, inner
                 top.append(item)
                 top, level = item, inner
         # one more key of the mapping that the line before belongs to
@@ -312,7 +346,8 @@ def _from_lines(lines: list[_Line]) -> dict[str, Any]:  # noqa: C901 - one hot l
         top[key] = value
     if not root:
         raise _OtherwiseError
-    return root
+    starts[id(root)] = next(number for number, line in enumerate(lines) if line[2] is not None), 0
+    return root, starts
 
 
 def _from_json(text: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from scaffold import blocks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scaffold.blocks import Written
+
 # a line that is neither blank nor a comment
 _CONTENT = re.compile(r"\n( *)(?=[^ #\n])")
 _SPACE = re.compile("[ \n]*")
@@ -60,6 +62,8 @@ def find(chunk: bytes, path: Path, data: Any = None) -> Place | None:  # noqa: A
     Returns:
         Lines before it and columns before it; None for a place that only libyaml knows.
     """
+    if (written := blocks.just_read(chunk)) and written.starts:
+        return _in_lines(written, path)
     text = _latest[0]
     if text.chunk is not chunk:
         text = _latest[0] = _Text(chunk)
@@ -70,12 +74,48 @@ def find(chunk: bytes, path: Path, data: Any = None) -> Place | None:  # noqa: A
 
 def line(chunk: bytes, number: int) -> str | None:
     """A line on which `find` just found something, by the lines before it; None where it was not just then."""
+    if written := blocks.just_read(chunk):
+        return written.lines[number] if 0 <= number < len(written.lines) else None
     text = _latest[0]
     before = text.breaks.get(number) if text.chunk is chunk else None
     if before is None:
         return None
     end = text.written.find("\n", before + 1)
     return text.written[before + 1 : end if end >= 0 else None]
+
+
+def _in_lines(written: Written, path: Path) -> Place | None:
+    """The same in a document that was just read, whose lines are still known."""
+    starts = written.starts
+    within: Any = written.data
+    for step, wanted in enumerate(path, 1):
+        try:
+            value = within[wanted]
+        except (KeyError, IndexError, TypeError):
+            break
+        if id(value) not in starts:
+            # inside a one-line collection only libyaml knows the columns
+            is_inside = step < len(path) and isinstance(value, dict | list)
+            return None if is_inside else _entry(written, within, wanted)
+        within = value
+    return starts[id(within)]
+
+
+def _entry(written: Written, within: Any, wanted: str | int) -> Place:  # noqa: ANN401
+    """Where the value of a key, or an item, starts that stands on the line of its key or dash."""
+    at, level = written.starts[id(within)]
+    if isinstance(wanted, str):
+        while True:
+            indent, inner, key, _, column = written.read[at]
+            if key == wanted and level == (inner if inner >= 0 else indent):
+                return at, column
+            at += 1
+    while True:
+        indent, inner, _, _, column = written.read[at]
+        wanted -= inner >= 0 and indent == level
+        if wanted < 0:
+            return at, column
+        at += 1
 
 
 def _find_in_json(text: _Text, path: Path) -> Place:

@@ -63,22 +63,30 @@ PATHS = {
 }
 
 
+def read_another():
+    """What is still known of the document that was read last is forgotten then."""
+    assert blocks.values(b"kind: Other\n")
+
+
 @pytest.mark.parametrize(("path", "place"), PATHS.items(), ids=lambda one: "/".join(map(str, one)) if one else "root")
-def test_a_place_is_found_with_the_values_and_without(path, place):
-    assert places.find(TEXT, path, blocks.values(TEXT)) == place
-    assert places.find(TEXT, path) == place
+def test_a_place_is_found_right_after_reading_and_later_with_the_values_and_without(path, place):
+    data = blocks.values(TEXT)
+    assert places.find(TEXT, path, data) == place
+    read_another()
+    assert places.find(TEXT, path, data) == place
+    assert places.find(bytes(bytearray(TEXT)), path) == place
 
 
 def test_a_list_at_the_root_of_an_item_and_windows_line_ends():
     text = b"kind: List\r\nitems:\r\n- kind: A\r\n  args:\r\n  - x\r\n  - y\r\n- kind: B\r\n"
     data = blocks.values(text)
-    for path, place in {
-        ("items", 0, "args", 1): (5, 4),
-        ("items", 1, "kind"): (6, 8),
-        ("items", 1, "args"): (6, 2),
-    }.items():
+    found = {("items", 0, "args", 1): (5, 4), ("items", 1, "kind"): (6, 8), ("items", 1, "args"): (6, 2)}
+    for path, place in found.items():
         assert places.find(text, path, data) == place
-        assert places.find(text, path) == place
+    read_another()
+    for path, place in found.items():
+        assert places.find(text, path, data) == place
+        assert places.find(bytes(bytearray(text)), path) == place
 
 
 JSON = """{
