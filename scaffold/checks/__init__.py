@@ -196,7 +196,7 @@ class Run:
             return found
         words = document.words
         # what holds {{ is not read line by line
-        may_stand_in = words is None or b"${" in words or b"$(" in words or b"<" in words or b"__" in words
+        may_stand_in = words is None or b"${" in words or b"$(" in words
         place = _template(document.data, ()) if may_stand_in else None
         if place is not None:
             # a value that something else fills in later: every finding would be about the placeholder
@@ -291,8 +291,8 @@ def _kinds(document: Document) -> tuple[str, ...]:
 _FREE = frozenset(
     {"annotations", "args", "command", "data", "env", "envFrom", "image", "stringData", "volumes", "volumeMounts"}
 )
-# What something else fills in: helm, envsubst and kustomize, or people.
-_STANDS_IN = re.compile(r"\{\{|\$[{(]|<[A-Za-z][^<>]*>|__[A-Z][A-Z0-9_]*__")
+# What helm, envsubst and kustomize fill in. What only people fill in is refused as it stands.
+_STANDS_IN = re.compile(r"\{\{|\$[{(]")
 
 
 def _template(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401

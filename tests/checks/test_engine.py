@@ -175,9 +175,7 @@ class TestSuppressions:
 
 
 class TestNotJudged:
-    @pytest.mark.parametrize(
-        "value", ['"${PORT}"', "${PORT}", '"{{ .Values.port }}"', "$(PORT)", "<a free port>", "__NODE_PORT__"]
-    )
+    @pytest.mark.parametrize("value", ['"${PORT}"', "${PORT}", '"{{ .Values.port }}"', "$(PORT)"])
     def test_a_placeholder_for_a_number_makes_no_cascade(self, judge, value):
         judged = judge(service("Web", node_port=value))
         assert not judged.findings
