@@ -4,6 +4,7 @@ A host port and a node port are numbers of the same nodes. Where both are the sa
 port range, where the cluster may give it to any Service, the rules of kube-proxy come first and the Pod hears nothing;
 no event says so. 10250 is the kubelet's. And what `node_ports.reserved` or `node_ports.bands` of the config keep for
 others is refused later, to those others. The Service that a reserved number is kept for says so in `check.ignore`.
+Where the range of the cluster reaches above 32767, Linux gives the same numbers to outgoing connections.
 
 Fails:
     apiVersion: v1
@@ -44,7 +45,8 @@ Passes:
 
 Mend: take another number; a Service reaches Pods without any host port.
 
-Source: kubernetes PR 108496, since which kube-proxy holds no node port open; docs/config.md for `node_ports`.
+Source: kubernetes PR 108496, since which kube-proxy holds no node port open; ip-sysctl of the Linux kernel;
+the README for `node_ports`.
 """
 
 from __future__ import annotations
@@ -65,6 +67,8 @@ ID = "node-port-reserved"
 
 # where ranges of node ports begin, whatever the config says
 _LOW = 20000
+# net.ipv4.ip_local_port_range, as it is where nobody changed it
+_OUTGOING = 32768, 60999
 _KUBELET = {10248: "its health", 10250: "its API", 10255: "its read-only API"}
 
 
@@ -72,7 +76,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """The node ports of a Service against the config, the host ports of a Pod against the node ports."""
     if is_service(document):
         policy = facts.policy_for(document)
-        if policy.reserved or policy.bands:
+        if policy.reserved or policy.bands or policy.high >= _OUTGOING[0]:
             yield from _service(document, policy)
         return
     workload = facts.summary(document)
@@ -131,6 +135,10 @@ def _service(document: Document, policy: PortPolicy) -> Iterator[Finding]:
         elif kept:
             message, place = f"nodePort {number} is reserved: {kept.reason}", kept.location
         else:
+            if _OUTGOING[0] <= number <= min(_OUTGOING[1], policy.high):
+                message = f"nodePort {number} is a number that Linux gives to outgoing connections"
+                hint = f"take one below {_OUTGOING[0]}, or reserve the range: net.ipv4.ip_local_reserved_ports"
+                yield finding(document, (*path, "nodePort"), message, effect="advice", hint=hint)
             continue
         hint = "take another number"
         yield finding(document, (*path, "nodePort"), message, effect="fragile", hint=hint, related=(place,))

@@ -78,6 +78,13 @@ def test_a_node_port_that_the_config_keeps_for_others(judge, number, namespace, 
     assert all(one.effect == "fragile" and one.related == (HERE,) for one in found)
 
 
+@pytest.mark.parametrize(("number", "told"), [(32767, False), (32768, True), (40000, True), (40001, False)])
+def test_a_node_port_among_the_numbers_of_outgoing_connections(judge, number, told):
+    found = judge(service(number), policy=PortPolicy(high=40000)).of("node-port-reserved")
+    assert [one.effect for one in found] == ["advice"] * told
+    assert not judge(service(number)).of("node-port-reserved")
+
+
 def test_a_host_port_names_the_service_that_has_the_number(judge):
     files = {"a/svc.yaml": service(30080), "b/pod.yaml": pod(80, more=", hostPort: 30080")}
     (found,) = judge(files).of("node-port-reserved")
