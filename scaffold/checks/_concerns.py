@@ -59,7 +59,7 @@ CONCERNS: dict[str, str] = {
     "GRPCAction.port:port",
     "port-name-invalid": f"ServicePort.name:label ContainerPort.name:port-name {_TARGETS}",
     "protocol-unknown": "ServicePort.protocol:protocol ContainerPort.protocol:protocol",
-    "selector-label": "ServiceSpec.selector:labels LabelSelector.matchLabels:labels",
+    "selector-label": "ServiceSpec.selector:labels LabelSelector.matchLabels:labels ObjectMeta.labels:labels",
     "label-invalid": f"ObjectMeta.labels:labels ServiceSpec.selector:labels LabelSelector.matchLabels:labels "
     f"{_ANNOTATIONS}",
     "metadata-invalid": f"ObjectMeta.finalizers ObjectMeta.ownerReferences ObjectMeta.generation {_ANNOTATIONS} "
