@@ -148,6 +148,9 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401
 
 def as_number(value: Any) -> int | None:  # noqa: ANN401
     """A whole number as the API server takes it (80.0 is 80), else None. 0 is a number."""
+    # the quick answer for nearly all
+    if type(value) is int and -(10**18) < value < 10**18:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if abs(value) < 1e18 and value == int(value) else None

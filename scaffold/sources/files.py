@@ -12,6 +12,8 @@ FILE_LIMIT = 64 << 20
 _FIRST_READ = 128 << 10
 # what most files fit into; a new object of that size for each, cut down to a page, fills the memory where many are kept
 _buffer = bytearray(_FIRST_READ)
+_BUFFERS, _view = [_buffer], memoryview(_buffer)
+_HAS_READV = hasattr(os, "readv")
 
 
 def slurp(path: str) -> bytes:
@@ -69,9 +71,9 @@ def why(error: OSError) -> str:
 
 
 def _first(descriptor: int) -> bytes:
-    if not hasattr(os, "readv"):
+    if not _HAS_READV:
         return os.read(descriptor, _FIRST_READ)
-    return memoryview(_buffer)[: os.readv(descriptor, [_buffer])].tobytes()
+    return _view[: os.readv(descriptor, _BUFFERS)].tobytes()
 
 
 def _rest(descriptor: int) -> bytes:

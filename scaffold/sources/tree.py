@@ -47,10 +47,10 @@ def read_documents(
     for folder in folders:
         # one for the whole tree: a document keeps no path but the one that is shown
         again = again or partial(_again, folder.root, len(shown) + 1 if shown else 0)
-        for file in folder.files():
-            name = os.path.join(shown, file.inside) if shown else file.inside
+        for path, inside in folder.files():
+            name = os.path.join(shown, inside) if shown else inside
             try:
-                data = drain(file.path) if folder.piped else slurp(file.path)
+                data = drain(path) if folder.piped else slurp(path)
             except OSError as error:
                 not_judged.append(NotJudged(Location(name), why(error)))
                 continue
@@ -63,7 +63,7 @@ def read_documents(
                     not_judged += _refused_stream(data, name)
             elif b"\0" in data:
                 not_judged.append(NotJudged(Location(name), _BINARY))
-            if name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
+            if "ustomization" in name and name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
                 line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
                 not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
             yield found
@@ -202,6 +202,9 @@ def _number(place: Callable[..., Location], path: Path, value: object, not_judge
     """A port number as the API server would take it; 0 and null are unset. Anything else is named, not dropped."""
     if value is None:
         return None
+    # the quick answer for nearly all
+    if type(value) is int and 0 < value <= 65535:
+        return value
     if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
         if 0 <= value <= 65535:
             return int(value) or None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Location, NotJudged
@@ -20,13 +21,6 @@ SUFFIXES = (".yaml", ".yml", ".json")
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
 # Emacs marks a file that is being edited by a link to nothing
 _LOCKED = ".#"
-
-
-class File(NamedTuple):
-    """One manifest file: where it is, and its path relative to the tree's root with `/` between folders."""
-
-    path: str
-    inside: str
 
 
 class Folder(NamedTuple):
@@ -45,11 +39,11 @@ class Folder(NamedTuple):
         """Where the tree is that the folder lies in."""
         return self.path[: len(self.path) + 1 - len(self.inside)] if self.inside else self.path
 
-    def files(self) -> Iterator[File]:
-        """Each of them."""
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Of each of them where it is, and its path inside the tree."""
         before, inside = os.path.join(self.path, ""), self.inside
         for name in self.names:
-            yield File(before + name, inside + name)
+            yield before + name, inside + name
 
 
 def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Folder]:
@@ -71,12 +65,12 @@ def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Fo
             continue
         try:
             with os.scandir(folder.path) as listing:
-                entries = sorted(listing, key=_name)
+                entries = sorted(listing, key=attrgetter("name"))
         except OSError as error:
             not_judged.append(NotJudged(Location(os.path.join(shown, folder.inside) or "."), why(error)))
             continue
         ignored = folder.ignored
-        if any(entry.name == ".gitignore" for entry in entries):
+        if ".gitignore" in [entry.name for entry in entries]:
             ignored = (*ignored, _Ignored(folder, shown, not_judged))
         names, folders, odd = _listed(folder, entries, ignored, links)
         not_judged += [NotJudged(Location(os.path.join(shown, folder.inside, one)), _what(folder, one)) for one in odd]
@@ -103,6 +97,10 @@ def _listed(
     for entry in entries:
         name = entry.name
         manifest = (name.endswith(SUFFIXES) and not name.startswith(_LOCKED)) or name == "Kustomization"
+        # nearly all are nothing but a manifest
+        if manifest and not (ignored or above) and entry.is_file(follow_symlinks=False):
+            names.append(name)
+            continue
         if entry.is_symlink():
             kind, real = links.follow(entry)
         else:
@@ -135,10 +133,6 @@ def _what(folder: _Below, name: str) -> str:
         (stat.S_ISBLK, "a device"),
     )
     return next((f"{word}, not a file" for is_kind, word in kinds if is_kind(mode)), "not a file")
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 def _kind(entry: os.DirEntry[str], *, manifest: bool) -> str:

@@ -34,7 +34,7 @@ def node_ports(folder):
 
 
 def names(folder):
-    return sorted(file.inside for below in walk(str(folder), []) for file in below.files())
+    return sorted(inside for below in walk(str(folder), []) for _, inside in below.files())
 
 
 def test_every_port_comes_with_its_file_line_and_column(project):
