@@ -39,9 +39,11 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
 def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether the only `kind:` at the start of a line names something else: a wanted word stood in some text then."""
     start = 0 if chunk.startswith(b"kind:") else chunk.find(b"\nkind:") + 1
-    if (start == 0 and chunk[:5] != b"kind:") or chunk.find(b"\nkind:", start) >= 0:
+    if start == 0 and chunk[:5] != b"kind:":
         return False
     end = chunk.find(b"\n", start)
     line = (chunk[start:end] if end >= 0 else chunk[start:]).rstrip()
     # a List may hold anything
-    return line[6:].isalnum() and line[5:6] == b" " and not line.endswith(b"List") and not wanted.search(line)
+    if wanted.search(line) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
+        return False
+    return chunk.find(b"\nkind:", start) < 0
