@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Larger documents are rare, and finding a place in them line by line would be slow.
 _LIMIT = 64 << 10
-_DEEP = 100
+_DEEP, _SHALLOW = 100, 40
 _REMEMBERED = 1 << 13
 # Characters that YAML refuses, or that end a line for some readers only.
 _ODD = "[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -55,13 +55,13 @@ class Written(NamedTuple):
     """A document that was just read line by line; of JSON only the text and the object.
 
     `lines` are as they are written, `read` is what each says. `starts` says where the collections are that stand on
-    lines of their own: identity -> the lines before, and the column of what is in them.
+    lines of their own: identity -> the lines before.
     """
 
     chunk: bytes
     text: str
     data: dict[str, Any]
-    starts: Mapping[int, tuple[int, int]] = {}
+    starts: Mapping[int, int] = {}
     lines: Sequence[str] = ()
     read: Sequence[_Line] = ()
 
@@ -303,11 +303,11 @@ def _repeats(node: Any) -> bool:  # noqa: ANN401
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:  # noqa: C901 - one hot loop
+def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, int]]:  # noqa: C901 - one hot loop
     """The object, and where its collections start."""
     root: dict[str, Any] = {}
     top: Any = root
-    starts: dict[int, tuple[int, int]] = {}
+    starts: dict[int, int] = {}
     level, waiting, is_map = 0, None, True
     outer: list[tuple[int, Any]] = []
     for number, (indent, inner, key, value, _) in enumerate(lines):
@@ -318,14 +318,15 @@ def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int
             if waiting is not None:
                 if indent > level or (kind is list and indent == level):
                     new: Any = kind()
-                    starts[id(new)] = number, indent
+                    starts[id(new)] = number
                     top[waiting] = new
                     outer.append((level, top))
                     top, level = new, indent
                 waiting = None
             while level > indent or (level == indent and type(top) is not kind):
                 level, top = outer.pop()
-            if level != indent or len(outer) > _DEEP:
+            # each two levels are a column deeper at least
+            if level != indent or (indent > _SHALLOW and len(outer) > _DEEP):
                 raise _OtherwiseError
             is_map = True
             if kind is list:
@@ -335,7 +336,7 @@ def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int
                     continue
                 outer.append((level, top))
                 item: dict[str, Any] = {}
-                starts[id(item)] = number, inner
+                starts[id(item)] = number
                 top.append(item)
                 top, level = item, inner
         # one more key of the mapping that the line before belongs to
@@ -346,7 +347,7 @@ def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, tuple[int
         top[key] = value
     if not root:
         raise _OtherwiseError
-    starts[id(root)] = next(number for number, line in enumerate(lines) if line[2] is not None), 0
+    starts[id(root)] = next(number for number, line in enumerate(lines) if line[2] is not None)
     return root, starts
 
 

@@ -31,7 +31,9 @@ class Location(NamedTuple):
     column: int = 0
 
     def __str__(self) -> str:
-        return ":".join([str(part) for part in self if part])
+        where, line, column = self
+        # the quick answer for nearly all
+        return f"{where}:{line}:{column}" if line and column else ":".join([str(part) for part in self if part])
 
 
 class ObjectRef(NamedTuple):

@@ -98,12 +98,19 @@ def _in_lines(written: Written, path: Path) -> Place | None:
             is_inside = step < len(path) and isinstance(value, dict | list)
             return None if is_inside else _entry(written, within, wanted)
         within = value
-    return starts[id(within)]
+    return _start(written, within)
+
+
+def _start(written: Written, within: Any) -> Place:  # noqa: ANN401
+    """Where a collection starts: a list at its dashes, a mapping at its keys; the first may stand behind a dash."""
+    number = written.starts[id(within)]
+    indent, inner = written.read[number][:2]
+    return number, indent if inner < 0 or isinstance(within, list) else inner
 
 
 def _entry(written: Written, within: Any, wanted: str | int) -> Place:  # noqa: ANN401
     """Where the value of a key, or an item, starts that stands on the line of its key or dash."""
-    at, level = written.starts[id(within)]
+    at, level = _start(written, within)
     if isinstance(wanted, str):
         while True:
             indent, inner, key, _, column = written.read[at]
