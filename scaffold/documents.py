@@ -156,6 +156,12 @@ class Document:
     def ref(self) -> ObjectRef:
         """Kind, namespace and name; a generateName stands in for a missing name."""
         if self._ref is None:
+            metadata = self.data.get("metadata") if self._node is None else None
+            if type(metadata) is dict and type(written := metadata.get("name")) is str and written:
+                namespace = metadata.get("namespace")
+                if namespace is None or type(namespace) is str:
+                    self._ref = ObjectRef(self.kind, namespace or None, written)
+                    return self._ref
             name = self._written("metadata", "name") or self._written("metadata", "generateName")
             self._ref = ObjectRef(self.kind, self._written("metadata", "namespace") or None, name)
         return self._ref

@@ -73,6 +73,8 @@ class Workload(NamedTuple):
 
 def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
     """The Pods that an object makes, or None. Any object with `spec.template.spec.containers` counts."""
+    if document.kind not in WORKLOAD_KINDS and "template" not in as_dict(data.get("spec")):
+        return None
     path = pod_path(document)
     metadata_path: Path = ("metadata",) if document.kind == "Pod" else (*path[:-1], "metadata")
     pod = as_dict(dig(data, path))
@@ -103,7 +105,12 @@ def summary_of(workload: Workload) -> Workload:
     """
     words = workload.document.words
     refers = words is None or b"$(" in words
-    containers = tuple([one._replace(data=_kept(one.data, refers=refers)) for one in workload.containers])
+    containers = tuple(
+        [
+            Container(name, path, _kept(data, refers=refers), serves, ports)
+            for name, path, data, serves, ports in workload.containers
+        ]
+    )
     return workload._replace(containers=containers)
 
 
@@ -230,11 +237,5 @@ def finding(
 ) -> Finding:
     """A finding at a field; the engine adds the rule. `field` is for where the API server calls it otherwise."""
     return Finding(
-        message=message,
-        location=document.location(*path),
-        effect=effect,
-        object=document.ref,
-        field=field or field_name(path),
-        hint=hint,
-        related=related,
+        message, document.location(*path), "", effect, document.ref, field or field_name(path), hint, related
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from scaffold.checks import _schema
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
 from scaffold.documents import NAMESPACE, REFERRING, WORKLOAD_KINDS
-from scaffold.model import NotJudged
+from scaffold.model import Finding, NotJudged
 from scaffold.shapes import summary_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from scaffold.config import Ignore
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Finding
     from scaffold.shapes import Workload
 
 
@@ -188,9 +187,19 @@ class Run:
     def _judge(self, document: Document, kinds: tuple[str, ...], rules: Iterable[str]) -> list[Finding]:
         facts = self._facts
         found = [
-            finding._replace(rule=rule, text=document.line_at(finding.location))
+            Finding(
+                one.message,
+                one.location,
+                rule,
+                one.effect,
+                one.object,
+                one.field,
+                one.hint,
+                one.related,
+                document.line_at(one.location),
+            )
             for rule in rules
-            for finding in load(rule).check(document, facts)
+            for one in load(rule).check(document, facts)
         ]
         if not found:
             return found
