@@ -1,13 +1,13 @@
-"""A file cut into its documents, and those left out that hold nothing of what is sought: before anything is read."""
+"""A file cut into its documents, and told apart what nobody seeks and what is a template: before anything is read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import re
+import re
 
 _BLANK = b" \t\r\n"
+_TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
+# what begins a text of several lines; a pipe inside {{ }} is none
+_TEXT_HEADER = rb"[|>][-+0-9]*[ \t]*(?:#.*)?\r?$"
 
 
 def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
@@ -47,3 +47,11 @@ def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     if wanted.search(line) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
         return False
     return chunk.find(b"\nkind:", start) < 0
+
+
+def template_place(chunk: bytes) -> tuple[int, int] | None:
+    """Lines and columns before a `{{` that stands where a value or a key does; None where it may be text in a block."""
+    if b"{{" not in chunk or re.search(_TEXT_HEADER, chunk, re.MULTILINE):
+        return None
+    match = re.search(_TEMPLATED_LINE, chunk, re.MULTILINE)
+    return (chunk.count(b"\n", 0, match.start()), len(match[1])) if match else None

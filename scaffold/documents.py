@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import blocks, places
-from scaffold.cut import is_another, split
+from scaffold.cut import is_another, split, template_place
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.nodes import Unreadable, child, compose, duplicates, text_of, to_data
@@ -60,9 +60,6 @@ CHECKED, _MISSED = _read(NAMESPACE), _read()
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
 _TEMPLATE = "a template: it holds {{ }}"
-_TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
-# what begins a text of several lines; a pipe inside {{ }} is none
-_TEXT_HEADER = rb"[|>][-+0-9]*[ \t]*(?:#.*)?\r?$"
 
 
 class Document:
@@ -394,7 +391,7 @@ def read(
             found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
             continue
         told = not_judged if _is_missed(chunk, wanted) else []
-        if (template := _template(chunk)) is not None:
+        if (template := template_place(chunk)) is not None:
             told.append(NotJudged(Location(path, line + template[0] + 1, template[1] + 1), _TEMPLATE))
             continue
         try:
@@ -415,14 +412,6 @@ def read(
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
     return wanted is not CHECKED or bool(_MISSED.search(chunk) and not is_another(chunk, _MISSED))
-
-
-def _template(chunk: bytes) -> tuple[int, int] | None:
-    """Lines and columns before a `{{` that stands where a value or a key does; None where it may be text in a block."""
-    if b"{{" not in chunk or re.search(_TEXT_HEADER, chunk, re.MULTILINE):
-        return None
-    match = re.search(_TEMPLATED_LINE, chunk, re.MULTILINE)
-    return (chunk.count(b"\n", 0, match.start()), len(match[1])) if match else None
 
 
 def _refuse_template(root: Any) -> None:  # noqa: ANN401

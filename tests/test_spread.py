@@ -11,6 +11,7 @@ import pytest
 from scaffold import projects, spread
 from scaffold.checks import Run
 from scaffold.errors import SvcgenError
+from scaffold.report import Report, as_text
 from tests.conftest import ROOT
 
 
@@ -91,7 +92,10 @@ def judged(monkeypatch, processes):
     run = Run(reading.facts)
     files = reading.gather(run, lambda _: None)
     result = run.result(lines=projects.lines)
-    return files, result, sorted(set(reading.facts.not_judged)), (run.documents, run.services, run.workloads)
+    shown = as_text(Report(result.findings), lines=projects.lines)
+    # what is shown is the same; which lines are at hand already is not
+    result = result._replace(findings=tuple(one._replace(text=None) for one in result.findings))
+    return files, result, shown, sorted(set(reading.facts.not_judged)), (run.documents, run.services, run.workloads)
 
 
 def test_a_tree_read_by_several_processes_gives_the_same_findings(tmp_path, monkeypatch):
