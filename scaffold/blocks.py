@@ -26,15 +26,15 @@ _FINE = bytes(range(0x20, 0x7F)) + b"\r\n"
 _LINE = re.compile(r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*):(?: +|$))?(.*)")
 _PLAIN = re.compile(r"(?!- |-$)[\w/.+$(=<~^-][^#:]*(?::[^\s#:][^#:]*)*")
 _QUOTED = re.compile(r"""(?:"([^"\\]*)"|'([^']*)')""")
-# most values: a word, a number, a text in quotes
-_COMMON = re.compile(r"""([A-Za-z/][A-Za-z0-9/._-]*(?::[A-Za-z0-9/._-]+)*)|([1-9][0-9]{0,8})|"([^"\\]*)"|'([^']*)'""")
+# most other values: a word, a number, a text in single quotes
+_COMMON = re.compile(r"""([A-Za-z/][A-Za-z0-9/._-]*(?::[A-Za-z0-9/._-]+)*)|([1-9][0-9]{0,8})|'([^']*)'""")
 # one-line collections of words: the rest of them is libyaml's
 _WORD, _NAME = r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*", r"[A-Za-z_][A-Za-z0-9_./-]*"
 _WORDS = rf"\[ *(?:{_WORD}(?: *, *{_WORD})*)? *\]"
 _PAIRS = rf"\{{ *(?:{_NAME}: +{_WORD}(?: *, *{_NAME}: +{_WORD})*)? *\}}"
 _HEADER = r"( *)(- +)?(?:([A-Za-z_][A-Za-z0-9_./-]*): +)?\|(-?)(?: +#.*| *)"
 _HIDING = r"\\[xuU]"
-_NUMBER = 2
+_NUMBER, _PAIR = 2, 2
 _MARKERS = r"---(?: +#.*| *)"
 
 # The value is on the lines that follow, or there is none.
@@ -207,9 +207,12 @@ def _texts(lines: list[str], level: int) -> list[str]:
 
 
 def _learn(line: str) -> _Line:
+    found: _Line
     head, colon, text = line.partition(": ")
     known = _heads.get(head) if colon else None
-    if known is not None and (common := _COMMON.fullmatch(text)) and text not in NO_TEXT:
+    if known is not None and text[-1:] == '"' == text[0] and text.count('"') == _PAIR and "\\" not in text:
+        found = (*known, text[1:-1], len(head) + 2)
+    elif known is not None and (common := _COMMON.fullmatch(text)) and text not in NO_TEXT:
         at = common.lastindex or 0
         found = (*known, int(text) if at == _NUMBER else common[at], len(head) + 2)
     elif known is None:

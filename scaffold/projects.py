@@ -307,8 +307,8 @@ def lines(path: str) -> Sequence[str]:
 
 
 def _names_node_ports(document: Document) -> bool:
-    """Whether a document may hold some, by its words alone."""
-    return document.words is None or b"odePort" in document.words
+    """Whether a document is a Service that may hold some, by its words alone."""
+    return document.kind == "Service" and ((words := document.words) is None or b"odePort" in words)
 
 
 def _is_project(root: str) -> bool:

@@ -142,7 +142,7 @@ class _Schema:
 
     def _prepared(self, word: str) -> _Look:
         if word[0] == "[":
-            return _list_of(self.ready(word[1:-1]))
+            return _list_of(self.ready(word[1:-1]), PLAIN.get(word[1:-1]))
         if word[0] == "{":
             return _texts if word == "{string}" else _map_of(self.ready(word[1:-1]))
         if word in _SCALARS:
@@ -272,7 +272,8 @@ def _scalar(word: str) -> _Look:
     return look
 
 
-def _list_of(inner: _Look) -> _Look:
+def _list_of(inner: _Look, plain: Callable[[Any], bool] | None) -> _Look:
+    """A list of what `inner` looks at, but for what is `plain`."""
     every = _bits().all
 
     def look(value: Any) -> int:  # noqa: ANN401
@@ -280,6 +281,8 @@ def _list_of(inner: _Look) -> _Look:
             return 0 if value is None else UNFIT
         found = 0
         for one in value:
+            if plain and plain(one):
+                continue
             # an entry that is null counts as an empty one, which has a rule of its own
             found |= every if one is None else inner(one)
         return found

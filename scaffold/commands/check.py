@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("text", "json", "sarif", "github", "junit")
 _READ_BY_PEOPLE = ("text", "github")
+# what was read last stays until the process ends: to take a large tree apart again takes as long as to show it
+_kept: list[object] = []
 _FAILS = {"error": ("error",), "warning": ("error", "warning"), "info": ("error", "warning", "info"), "never": ()}
 
 
@@ -117,6 +119,7 @@ def _judge(
         lines=lines,
         whole=project.whole,
     )
+    _kept[:] = reading, run, found
     return report.Report(
         found.findings,
         tuple(sorted(set(reading.facts.not_judged))),

@@ -59,7 +59,7 @@ def read_documents(
             if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
                 found, failed = read_text(data, name, wanted, None if folder.piped else again)
                 not_judged += failed
-                if found:
+                if found and (b"%YAML" in data or data.lstrip()[:1] == b"{"):
                     not_judged += _refused_stream(data, name)
             elif b"\0" in data:
                 not_judged.append(NotJudged(Location(name), _BINARY))
