@@ -34,8 +34,6 @@ _FAILURES = (
 )  # fmt: skip
 # characters of an expression or a line in a message
 _SHOWN = 200
-# characters of one file
-_LONGEST = 4_000_000
 
 
 class Engine:
@@ -270,12 +268,12 @@ def _matches(pattern: str, text: str) -> bool:
 
 def _joined(pieces: Iterable[str]) -> str:
     """The text of a file, as long as it has a sane length."""
-    found, left = [], _LONGEST
+    found, left = [], sandbox.LONGEST
     for piece in pieces:
         found.append(piece)
         left -= len(piece)
         if left < 0:
-            raise OutOfBoundsError(f"writes more than {_LONGEST // 1_000_000} MB")
+            raise OutOfBoundsError(sandbox.TOO_LONG)
     return "".join(found)
 
 

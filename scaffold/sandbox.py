@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from scaffold.bounded import OutOfBoundsError
 from scaffold.scalars import write
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from scaffold.packs.model import Pack
 
 _LARGEST_POWER = 64
+# characters of one file
+LONGEST = 4_000_000
+TOO_LONG = f"writes more than {LONGEST // 1_000_000} MB"
 
 
 # Taking the context keeps Jinja from folding `{{ "no" }}` at compile time, where it would go past this function.
@@ -37,6 +41,9 @@ def _emit(context: Context, value: object) -> Markup:  # noqa: ARG001
         return value
     if isinstance(value, StrictUndefined):
         str(value)  # raises, naming what is undefined
+    if isinstance(value, str) and len(value) > LONGEST:
+        # to quote it would take as long as all that a template may take
+        raise OutOfBoundsError(TOO_LONG)
     return Markup(write(value))  # noqa: S704 - this is the one place where values become text
 
 
