@@ -11,8 +11,8 @@ import random
 WORDS = ("cart", "auth", "billing", "ledger", "mail", "media", "queue", "edge", "audit", "price", "order", "chat")
 
 
-def write(folder, count):
-    """Makes `count` manifests below a folder."""
+def write(folder, count, *, noisy=False):
+    """Makes `count` manifests below a folder; in a noisy tree with a few findings for each app."""
     random_source = random.Random(1)
     node_ports = iter(range(30100, 32768))
     written = 0
@@ -20,13 +20,13 @@ def write(folder, count):
         team, app = random_source.choice(WORDS), f"{random_source.choice(WORDS)}-{written}"
         place = folder / f"team-{team}" / app / random_source.choice(("base", "overlays/prod", "chart/templates", ""))
         place.mkdir(parents=True, exist_ok=True)
-        files = _app(random_source, f"team-{team}", app, node_ports)
+        files = _app(random_source, f"team-{team}", app, node_ports, noisy=noisy)
         for name, text in files[: count - written]:
             (place / name).write_text(text)
         written += min(len(files), count - written)
 
 
-def _app(random_source, namespace, app, node_ports):
+def _app(random_source, namespace, app, node_ports, *, noisy):
     """The files of one app: the pair, and a few of what else lies around."""
     ports = [(name, 5000 + at) for at, name in enumerate(("http", "metrics", "admin")[: random_source.randint(1, 3)])]
     others = [(name, make) for name, make, share in OTHERS if random_source.random() < share]
@@ -34,6 +34,8 @@ def _app(random_source, namespace, app, node_ports):
     if random_source.random() < 0.9:
         service = _service(random_source, namespace, app, ports, node_ports)
         deployment = _deployment(random_source, namespace, app, ports)
+        if noisy:
+            service, deployment = _noisy(random_source, service, deployment, app)
         form = random_source.random()
         if form < 0.2:
             files.append(("app.yaml", f"{deployment}---\n{service}"))
@@ -76,6 +78,18 @@ def _deployment(random_source, namespace, app, ports):
         text += f'            - name: {random_source.choice(WORDS).upper()}_{at}\n              value: "{value}"\n'
     text += "          readinessProbe:\n            httpGet:\n              path: /healthz\n              port: http\n"
     return text + "          resources:\n            limits:\n              cpu: 500m\n              memory: 256Mi\n"
+
+
+def _noisy(random_source, service, deployment, app):
+    """The same with what people overlook: two ports of one name, selectors that miss, numbers that are not declared."""
+    for at in range(random_source.randint(0, 2)):
+        deployment += f"        - name: sidecar-{at}\n          image: registry.example.com/sidecar:{at}\n"
+        deployment += f"          ports:\n            - name: http\n              containerPort: {7000 + at}\n"
+    if random_source.random() < 0.4:
+        service = service.replace(f"selector:\n    app: {app}", f"selector:\n    app: {app}-of-another-tree")
+    if random_source.random() < 0.4:
+        service = service.replace("targetPort: http", "targetPort: 4999")
+    return service, deployment
 
 
 def _config_map(random_source, namespace, app):

@@ -25,6 +25,10 @@ def run(stand, rounds):
     if stand.kubectl:
         rows.append(Row("tree", f"{FEW:,}: check / kubectl reading it", ratio(samples, "check", "kubectl"), "x", 1))
     shutil.rmtree(few)
+    noisy = stand.project("noisy")
+    corpus.write(noisy, FEW, noisy=True)
+    loud = measure(_commands(stand, small, noisy, only=("read", "check")), rounds, stand.environment)
+    shutil.rmtree(noisy)
     many = stand.project("many")
     corpus.write(many, MANY)
     later = measure(_commands(stand, small, many, peers=False), max(rounds // 3, 1), stand.environment)
@@ -34,12 +38,14 @@ def run(stand, rounds):
     return [
         *rows,
         *_rows(f"{MANY:,}", later),
+        Row("tree", f"{FEW:,} noisy: check / read", ratio(loud, "check", "read"), "x", 14, 8),
+        Row("tree", f"{FEW:,} noisy: check / read, wall", ratio(loud, "check", "read", "wall"), "x", 8),
         Row("tree", "check: growth, a file of many / of few", growth, "x", 1.05),
         Row("tree", "check: memory for each file more", more, "KB"),
     ]
 
 
-def _commands(stand, small, large, *, peers=True):
+def _commands(stand, small, large, *, peers=True, only=()):
     commands = {
         "read": command(stand.python, READ, folder=str(large)),
         "new, no tree": command(stand.svcgen, *NEW, folder=str(small)),
@@ -53,7 +59,7 @@ def _commands(stand, small, large, *, peers=True):
         # it reads every document and asks no server; the templates among them it cannot read, so it exits with 1
         words = ("annotate", "--local", "--recursive", "--filename", ".", "a=b", "--output", "json")
         commands["kubectl"] = command(stand.kubectl, *words, folder=str(large), codes=(0, 1))
-    return commands
+    return {name: one for name, one in commands.items() if not only or name in only}
 
 
 def _rows(size, samples):
