@@ -71,16 +71,17 @@ def run(  # noqa: PLR0913 - one for each flag
     if sys.stdout is None:
         raise SvcgenError("cannot write the output: it is closed")
     colour = report.wants_colour(color, terminal=sys.stdout.isatty())
-    report.write(_text(result, output, _FAILS[fail_on], colour, lines), sys.stdout)
+    if output == "text":
+        report.write_lines(report.text_parts(result, colour=colour, lines=lines), sys.stdout)
+    else:
+        report.write(_text(result, output, _FAILS[fail_on]), sys.stdout)
     if output in _READ_BY_PEOPLE:
         with suppress(OSError):
             report.write(report.not_judged(result), sys.stderr)
     return int(any(result.count(level) for level in _FAILS[fail_on]))
 
 
-def _text(
-    result: report.Report, output: str, counted: Sequence[str], colour: bool, lines: Callable[[str], Sequence[str]]
-) -> str:
+def _text(result: report.Report, output: str, counted: Sequence[str]) -> str:
     if output == "json":
         return report.as_json(result)
     if output == "sarif":
@@ -91,11 +92,9 @@ def _text(
         from scaffold.report.github import as_github
 
         return as_github(result)
-    if output == "junit":
-        from scaffold.report.junit import as_junit
+    from scaffold.report.junit import as_junit
 
-        return as_junit(result, counted)
-    return report.as_text(result, colour=colour, lines=lines)
+    return as_junit(result, counted)
 
 
 def _known(what: str, values: Sequence[str], known: Sequence[str]) -> None:

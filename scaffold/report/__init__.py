@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TextIO
 
     from scaffold.model import Finding, Location, NotJudged
@@ -111,8 +111,16 @@ def as_text(report: Report, *, colour: bool = False, lines: Callable[[str], Sequ
         colour: whether to use escape sequences.
         lines: path as shown -> the text's lines; without it no source lines are shown.
     """
-    parts = [finding_text(finding, colour, lines) for finding in report.findings]
-    return "\n".join([*parts, summary(report)])
+    return "\n".join(text_parts(report, colour=colour, lines=lines))
+
+
+def text_parts(
+    report: Report, *, colour: bool = False, lines: Callable[[str], Sequence[str]] | None = None
+) -> Iterator[str]:
+    """The same piece by piece: of a large tree the whole would fill the memory."""
+    for finding in report.findings:
+        yield finding_text(finding, colour, lines)
+    yield summary(report)
 
 
 def finding_text(
