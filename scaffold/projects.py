@@ -251,10 +251,11 @@ class Reading:
             # a file may lie below two of the paths
             if not documents or documents[0].path in self._read:
                 continue
-            # a port that is no number is a finding of the rules, so it is not told a second time
-            taken += taken_ports(filter(_names_node_ports, documents), self._clusters, spaces=("node",))[0]
             for document in documents:
                 if self.facts.accepts(document) or self.facts.is_of_use(document):
+                    if _names_node_ports(document):
+                        # a port that is no number is a finding of the rules, so it is not told a second time
+                        taken += taken_ports((document,), self._clusters, spaces=("node",))[0]
                     looked.append(look(document))
                 # what other documents speak of, and what speaks of others, is asked for again, and small
                 if document.kind in _ASKED_AGAIN:

@@ -37,6 +37,14 @@ class TestText:
             "2 files, 2 services, 1 error\n"
         )
 
+    def test_what_a_test_expects_to_see_holds_no_node_port(self, project):
+        project.write("k8s/api.yaml", API)
+        project.write("tests/00-assert.yaml", WEB)
+        code, told = check(project)
+
+        assert (code, told["findings"]) == (0, [])
+        assert [place["path"] for place in told["not_judged"]] == ["tests/00-assert.yaml"]
+
     def test_nothing_wrong(self, project):
         project.write("a.yaml", API)
         done = project.run("check")
