@@ -105,7 +105,7 @@ class Facts:
         self._beside: dict[str, list[Workload]] = {}
         self._in_file: dict[str, list[Workload]] = {}
         self._served: set[int] | None = None
-        self._patched: dict[tuple[str, str], set[str | int]] = {}
+        self._patch_ports: dict[tuple[str, str], set[str | int]] = {}
         self._selectors: dict[int, dict[str, str]] = {}
         self._selected: dict[int, list[Workload]] = {}
         self._services_in: dict[str, int] = {}
@@ -172,7 +172,7 @@ class Facts:
         ref = document.ref
         if document.path in self.kustomized.patches:
             if summary:
-                self._patched.setdefault((ref.kind, ref.name), set()).update(_ports_of(summary))
+                self._patch_ports.setdefault((ref.kind, ref.name), set()).update(_ports_of(summary))
             return
         self.documents.append(document)
         if ref.kind == "Service" and document.api_version == "v1":
@@ -276,7 +276,7 @@ class Facts:
     def patch_declares(self, workload: Workload, port: str | int) -> bool:
         """Whether a kustomize patch of a workload of this kind and name declares a port by this name or number."""
         ref = workload.document.ref
-        return port in self._patched.get((ref.kind, ref.name), ())
+        return port in self._patch_ports.get((ref.kind, ref.name), ())
 
     def serving(self, workload: Workload) -> list[Container]:
         """The containers whose named ports a Service finds: a sidecar counts since Kubernetes 1.33.

@@ -1,4 +1,8 @@
-"""Where a value stands in a manifest that `blocks.values` reads: found in its text, without reading it again."""
+"""Where a value stands in a manifest that `blocks.values` reads: from the reading that was just done, else in its text.
+
+Rules mostly ask while a document is being judged, and then `blocks` still has its lines. Later, for a relation or in
+another process, they are found in the text: to read the document again would cost several times as much.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +207,7 @@ def _find(text: _Text, path: Path, data: Any) -> Place | None:  # noqa: ANN401
     return text.place(at, level)
 
 
-def _reach(data: Any, path: tuple[str | int, ...]) -> int:  # noqa: ANN401
+def _reach(data: Any, path: Path) -> int:  # noqa: ANN401
     """How many parts of the path there are."""
     for step, wanted in enumerate(path):
         try:

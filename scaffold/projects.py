@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
+# what the first process reads more than the others, as a part of what each of them reads
 _MORE = 0.15
+# after so many files little new is learned of which rules concern what
+_LEARNED = 200
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
 _MOST_LINES = 1_000_000
 _piped: list[bytes] = []
@@ -291,11 +294,11 @@ def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
 
 
 def _first(folders: Sequence[Folder]) -> int:
-    """How many folders hold the first _OFTEN files."""
+    """How many folders hold the first _LEARNED files."""
     count = 0
     for number, folder in enumerate(folders):
         count += len(folder.names)
-        if count > _OFTEN:
+        if count > _LEARNED:
             return number
     return len(folders)
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-_PROBES = (
+# where a container has probes and hooks
+PROBES: tuple[Path, ...] = (
     ("livenessProbe",),
     ("readinessProbe",),
     ("startupProbe",),
@@ -48,7 +49,7 @@ class Container(NamedTuple):
 
     def handlers(self) -> Iterator[tuple[Path, str, Any]]:
         """Every probe's and hook's port: its path, the handler (`httpGet`, `tcpSocket`, `grpc`), the value or None."""
-        for place in _PROBES:
+        for place in PROBES:
             probe = dig(self.data, place)
             if isinstance(probe, dict):
                 for handler in _HANDLERS:
@@ -76,9 +77,8 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
     if document.kind not in WORKLOAD_KINDS and "template" not in as_dict(data.get("spec")):
         return None
     path = pod_path(document)
-    metadata_path: Path = ("metadata",) if document.kind == "Pod" else (*path[:-1], "metadata")
     pod = as_dict(dig(data, path))
-    if not isinstance(pod.get("containers"), list) or (document.kind not in WORKLOAD_KINDS and "template" not in path):
+    if not isinstance(pod.get("containers"), list):
         return None
     containers = []
     for field in ("containers", "initContainers"):
@@ -92,7 +92,7 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
                     if isinstance(port, dict)
                 ]
                 containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
-    labels = as_dict(as_dict(dig(data, metadata_path)).get("labels"))
+    labels = as_dict(as_dict(dig(data, metadata_path(path))).get("labels"))
     host_network = pod.get("hostNetwork") is True
     hook = "helm.sh/hook" in as_dict(as_dict(data.get("metadata")).get("annotations"))
     return Workload(document, document.ref.key[1], path, labels, tuple(containers), host_network, hook)
@@ -129,6 +129,11 @@ def pod_path(document: Document) -> Path:
     if document.kind == "CronJob":
         return ("spec", "jobTemplate", "spec", "template", "spec")
     return ("spec", "template", "spec")
+
+
+def metadata_path(pod: Path) -> Path:
+    """Where the Pod's metadata is, from where its spec is."""
+    return (*pod[:-1], "metadata")
 
 
 def dig(data: Any, path: Path) -> Any:  # noqa: ANN401

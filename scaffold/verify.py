@@ -19,6 +19,7 @@ from scaffold.kustomize import Kustomized
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose
 from scaffold.own_files import one_mapping
+from scaffold.shapes import metadata_path
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -235,7 +236,7 @@ def _workloads(facts: Facts, plan: PortPlan, files: Sequence[RenderedFile]) -> I
     for workload in ours:
         document = workload.document
         if any(workload.labels.get(key) != value for key, value in app.selector.items()):
-            place = document.location(*workload.pod[:-1], "metadata", "labels")
+            place = document.location(*metadata_path(workload.pod), "labels")
             yield Problem(place, f"the Pods do not carry the selector {app.selector}")
         path = (*workload.pod, "containers")
         yield from _compare(document, document.kind, _container_entries(workload), wanted, path)

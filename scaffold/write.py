@@ -125,15 +125,15 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
     Raises:
         SvcgenError: the disk is full, a folder is read-only, ...; everything is as it was.
     """
-    todo = [change for change in changes if change.state != "unchanged"]
-    _allow_open_files(len(todo))
+    pending = [change for change in changes if change.state != "unchanged"]
+    _allow_open_files(len(pending))
     for change in changes:
         _beside(_target(change))
     folders: list[str] = []
     staged: list[_Staged] = []
     done: list[_Staged] = []
     try:
-        for change in todo:
+        for change in pending:
             target = _target(change)
             _make_folders(os.path.dirname(target), folders)
             staged.append(_stage(change, target))
@@ -148,7 +148,7 @@ def write_all(changes: Sequence[Change]) -> WriteResult:
                 os.rmdir(folder)
         if not isinstance(error, OSError):
             raise
-        place = change.shown if len(staged) < len(todo) else done[-1].change.shown
+        place = change.shown if len(staged) < len(pending) else done[-1].change.shown
         raise SvcgenError(f"cannot write: {error.strerror}; nothing was changed", Location(place)) from None
     _discard(staged)
     by_state: dict[str, list[str]] = {state: [] for state in WriteResult._fields}

@@ -186,6 +186,7 @@ class Run:
 
     def _judge(self, document: Document, kinds: tuple[str, ...], rules: Iterable[str]) -> list[Finding]:
         facts = self._facts
+        # what `_replace` does, in half of its time
         found = [
             Finding(
                 one.message,

@@ -70,8 +70,7 @@ def _is_its(namespace: Document, workload: Document, facts: Facts) -> bool:
 
 
 def _comes_later(document: Document, facts: Facts) -> bool:
-    kustomized = facts.kustomized
-    return document.path in kustomized.renamed or document.path in kustomized.changed
+    return document.path in facts.kustomized.renamed or facts.is_patched(document)
 
 
 def _declared(namespace: Document) -> tuple[str, int | None] | None:

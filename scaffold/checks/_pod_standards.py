@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.checks._pods import containers, entries
-from scaffold.shapes import as_dict, as_list, as_number, dig
+from scaffold.shapes import PROBES, as_dict, as_list, as_number, dig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,10 +51,6 @@ _PROFILES = ("RuntimeDefault", "Localhost")
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _SECCOMP_OF_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_OF_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
-_HOOKS: tuple[Path, ...] = (
-    *(("livenessProbe",), ("readinessProbe",), ("startupProbe",)),
-    *(("lifecycle", "postStart"), ("lifecycle", "preStop")),
-)
 _SECCOMP_MEND = "seccompProfile.type: RuntimeDefault"
 POD = "Pod"
 
@@ -184,7 +180,7 @@ def _both_levels(pod: Pod) -> Iterator[Broken]:
 
 def _hosts(side: _Side) -> Iterator[Broken]:
     """Probes and hooks that go elsewhere than to the Pod."""
-    for hook in _HOOKS:
+    for hook in PROBES:
         for handler in ("httpGet", "tcpSocket"):
             host = dig(side.data, (*hook, handler, "host"))
             if host and isinstance(host, str):

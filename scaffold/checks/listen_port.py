@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.shapes import as_list, as_number, dig, finding
+from scaffold.shapes import as_list, as_number, dig, finding, metadata_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 
 def _scraped(document: Document, workload: Workload) -> Iterator[Finding]:
-    path = ("metadata",) if workload.pod == ("spec",) else (*workload.pod[:-1], "metadata")
+    path = metadata_path(workload.pod)
     annotations = dig(document.data, (*path, "annotations"))
     if not isinstance(annotations, dict) or not (number := _number(annotations.get(_SCRAPED))):
         return

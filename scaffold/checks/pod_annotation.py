@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._pods import Report, containers, descending, pod_of
 from scaffold.checks._references import tolerates
-from scaffold.shapes import as_dict, dig, field_name, finding, pod_path
+from scaffold.shapes import as_dict, dig, field_name, finding, metadata_path, pod_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ _WORDS = {"RuntimeDefault": ("runtime/default", "docker/default"), "Unconfined":
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """The annotations of the Pod or of its template."""
-    path: Path = ("metadata",) if document.kind == "Pod" else (*pod_path(document)[:-1], "metadata")
+    path = metadata_path(pod_path(document))
     annotations = dig(document.data, (*path, "annotations"))
     if not isinstance(annotations, dict):
         return

@@ -54,7 +54,7 @@ from scaffold.checks._namespaces import ENFORCE, LEVELS, PREFIX, enforced, is_ve
 from scaffold.checks._pod_standards import POD, Pod, baseline, restricted
 from scaffold.checks._pods import pod_of
 from scaffold.documents import NAMESPACE
-from scaffold.shapes import as_dict, dig, finding, pod_path
+from scaffold.shapes import as_dict, dig, finding, metadata_path, pod_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -121,8 +121,7 @@ def _labels(namespace: Document) -> Iterator[Finding]:
 
 
 def _pod(document: Document, level: Enforced, facts: Facts) -> Pod:
-    where = ("metadata",) if document.kind == "Pod" else (*pod_path(document)[:-1], "metadata")
-    written = as_dict(as_dict(dig(document.data, where)).get("annotations"))
+    written = as_dict(dig(document.data, (*metadata_path(pod_path(document)), "annotations")))
     annotations = {str(key): value for key, value in written.items()}
     minor = level.minor
 

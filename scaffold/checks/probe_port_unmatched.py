@@ -63,8 +63,10 @@ _OUTCOMES: dict[str, tuple[Effect, str]] = {
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every probe and hook of the containers that may have one."""
     workload = facts.workload(document)
-    for container in workload.containers if workload else ():
-        if workload is None or not container.serves:
+    if not workload:
+        return
+    for container in workload.containers:
+        if not container.serves:
             continue
         names = _names(container)
         for path, handler, wanted in container.handlers():

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.shapes import dig, finding
+from scaffold.shapes import dig, finding, metadata_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                     hint, effect = "clone in an init container", "fragile"
                 path = (*workload.pod, "volumes", index, name)
                 yield finding(document, path, message, effect=effect, hint=hint)
-    place = ("metadata",) if len(workload.pod) == 1 else (*workload.pod[:-1], "metadata")
+    place = metadata_path(workload.pod)
     annotations = dig(document.data, (*place, "annotations"))
     if isinstance(annotations, dict) and annotations:
         yield from _annotations(document, workload, (*place, "annotations"), annotations, facts)

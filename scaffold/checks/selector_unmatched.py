@@ -57,7 +57,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.facts import carries
 from scaffold.names import is_slip
-from scaffold.shapes import finding, label_text, selector_of
+from scaffold.shapes import finding, label_text, metadata_path, selector_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,9 +119,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 
 def _labels(workload: Workload) -> Location:
-    return workload.document.location(
-        *(("metadata",) if workload.pod == ("spec",) else (*workload.pod[:-1], "metadata")), "labels"
-    )
+    return workload.document.location(*metadata_path(workload.pod), "labels")
 
 
 def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -> tuple[str, Workload] | None:
