@@ -117,6 +117,18 @@ def test_no_rule_is_passed_over_for_a_value(seed, known, monkeypatch):
             assert judge([one], version, every) == found, json.dumps(one)
 
 
+@pytest.mark.parametrize("value", [-1, 2**31, 1.5, True, "5"])
+def test_the_times_of_a_probe_that_is_otherwise_plain_are_judged(value, monkeypatch):
+    probe = {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": value}
+    container = {"name": "web", "image": "ghcr.io/acme/web:1", "readinessProbe": probe}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [container]}}
+    found = judge([pod], "")
+
+    assert [finding.field.rpartition(".")[2] for finding in found] == ["periodSeconds"]
+    with monkeypatch.context() as every:
+        assert judge([pod], "", every) == found
+
+
 def test_every_concern_names_a_rule_a_type_a_field_and_a_test():
     for rule, items in _concerns.CONCERNS.items():
         assert rule in checks.RULES
