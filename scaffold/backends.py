@@ -6,29 +6,21 @@ that lies nearest to that file; what lies nowhere near is another app of the sam
 
 from __future__ import annotations
 
-import os
-from bisect import bisect_left
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, proxy
 
-from scaffold.facts import distance, folder_of
+from scaffold.nearby import CROWD, Nearby, distance, named
 from scaffold.references import isolates, labels_of, pod_selector, rules_of, scale_target, selects
 from scaffold.shapes import as_dict, label_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.shapes import Workload
-
-T = TypeVar("T")
-K = TypeVar("K", bound="Hashable")
-
-# Of more folders, or of more files in a folder, only those about the asking file are looked at.
-_CROWD = 100
 
 _BY_FACTS: WeakKeyDictionary[Facts, Backends] = WeakKeyDictionary()
 
@@ -41,76 +33,19 @@ def backends(facts: Facts) -> Backends:
     return found
 
 
-class _Places(Generic[T]):
-    """Things of one name or label by folder and file, so that what is near to a file is found without asking all."""
-
-    __slots__ = ("_folders", "_sorted", "count")
-
-    def __init__(self) -> None:
-        self._folders: dict[str, dict[str, list[T]]] = {}
-        self._sorted: list[str] = []
-        self.count = 0
-
-    def add(self, path: str, thing: T) -> None:
-        self._folders.setdefault(folder_of(path), {}).setdefault(path, []).append(thing)
-        self.count += 1
-
-    def beside(self, path: str) -> list[T]:
-        """Those of the same folder; of the same file where the folder holds a crowd."""
-        return self._of_folder(folder_of(path), path)
-
-    def near(self, path: str) -> list[T]:
-        """All; of a crowd those below the folder above, and in a crowded folder those of the same file."""
-        found = [thing for folder in self._about(path) for thing in self._of_folder(folder, path)]
-        return found if len(found) <= _CROWD else self.beside(path)[:_CROWD] or found[:_CROWD]
-
-    def nearest(self, path: str) -> list[T]:
-        """Those of the same file, else of the same folder, else of the nearest folders."""
-        files = self._folders.get(folder_of(path))
-        if files:
-            return files.get(path) or self.beside(path)
-        away = {folder: distance(path, os.path.join(folder, "-")) for folder in self._about(path)}
-        least = min(away.values(), default=0)
-        return [thing for folder in away if away[folder] == least for thing in self._of_folder(folder, path)]
-
-    def _about(self, path: str) -> list[str]:
-        """The folders to look at: all; of a crowd those below the folder above."""
-        if len(self._folders) <= _CROWD:
-            return list(self._folders)
-        if len(self._sorted) != len(self._folders):
-            self._sorted = sorted(self._folders)
-        folder = folder_of(path)
-        above = folder_of(folder) or folder
-        start = bisect_left(self._sorted, above + os.sep)
-        below = (name for name in self._sorted[start : start + _CROWD] if name.startswith(above + os.sep))
-        return [name for name in dict.fromkeys((folder, above, *below)) if name in self._folders]
-
-    def _of_folder(self, folder: str, path: str) -> list[T]:
-        files = self._folders.get(folder, {})
-        if len(files) > _CROWD:
-            return files.get(path, [])
-        return [thing for things in files.values() for thing in things]
-
-
-def _places(found: dict[K, _Places[T]], key: K) -> _Places[T]:
-    places = found.get(key)
-    if places is None:
-        places = found[key] = _Places()
-    return places
-
-
 class Backends:
-    """Services by name, the Services before a workload, and the policies and autoscalers that mean a workload."""
+    """Services by name, and the policies and autoscalers that mean a workload."""
 
     def __init__(self, facts: Facts) -> None:
         # the lookups live as long as the facts, which they must not keep alive themselves
         self._facts: Facts = proxy(facts)
+        self._pods: dict[str, Nearby[Workload]] = {}
 
     @cached_property
-    def _services(self) -> dict[tuple[str, str], _Places[Document]]:
-        found: dict[tuple[str, str], _Places[Document]] = {}
+    def _services(self) -> dict[tuple[str, str], Nearby[Document]]:
+        found: dict[tuple[str, str], Nearby[Document]] = {}
         for service in self._facts.services:
-            _places(found, service.ref.key[1:]).add(service.path, service)
+            named(found, service.ref.key[1:]).add(service.path, service)
         return found
 
     def service(self, document: Document, namespace: str, name: str) -> list[Document]:
@@ -124,12 +59,12 @@ class Backends:
         return places.count if places else 0
 
     @cached_property
-    def _namespaces(self) -> dict[str, dict[str | None, _Places[Document]]]:
+    def _namespaces(self) -> dict[str, dict[str | None, Nearby[Document]]]:
         """By name and cluster."""
-        found: dict[str, dict[str | None, _Places[Document]]] = {}
+        found: dict[str, dict[str | None, Nearby[Document]]] = {}
         for namespace in self._facts.namespaces:
             clusters = found.setdefault(namespace.ref.name, {})
-            _places(clusters, self._facts.cluster(namespace)).add(namespace.path, namespace)
+            named(clusters, self._facts.cluster(namespace)).add(namespace.path, namespace)
         return found
 
     def namespace(self, document: Document) -> list[Document]:
@@ -148,8 +83,8 @@ class Backends:
         return [one for one in found if distance(path, one.path) == least]
 
     @cached_property
-    def _all_services(self) -> _Places[Document]:
-        found: _Places[Document] = _Places()
+    def _all_services(self) -> Nearby[Document]:
+        found: Nearby[Document] = Nearby()
         for service in self._facts.services:
             found.add(service.path, service)
         return found
@@ -159,18 +94,18 @@ class Backends:
         return self._all_services.beside(document.path)
 
     @cached_property
-    def _services_labelled(self) -> dict[tuple[str, str], _Places[Document]]:
-        found: dict[tuple[str, str], _Places[Document]] = {}
+    def _services_labelled(self) -> dict[tuple[str, str], Nearby[Document]]:
+        found: dict[tuple[str, str], Nearby[Document]] = {}
         for service in self._facts.services:
             for key, value in labels_of(service).items():
-                _places(found, (key, label_text(value))).add(service.path, service)
+                named(found, (key, label_text(value))).add(service.path, service)
         return found
 
     def services_with(
         self, document: Document, namespaces: Collection[str] | None, selector: dict[str, Any]
     ) -> list[Document]:
         """The Services of these namespaces (None: of all) whose own labels a selector takes, the nearest first."""
-        places: _Places[Document] | None = self._all_services
+        places: Nearby[Document] | None = self._all_services
         for key, value in as_dict(selector.get("matchLabels")).items():
             places = self._services_labelled.get((key, label_text(value)))
             break
@@ -181,34 +116,20 @@ class Backends:
         ]
         return sorted(found, key=lambda service: distance(document.path, service.path))
 
-    @cached_property
-    def _services_before(self) -> dict[int, list[Document]]:
-        found: dict[int, list[Document]] = {}
-        for service in self._facts.services:
-            for workload in self._facts.selected(service):
-                found.setdefault(id(workload.document), []).append(service)
-        return found
-
-    def services_before(self, workload: Workload) -> list[Document]:
-        """The Services whose own workload this is."""
-        return self._services_before.get(id(workload.document), [])
-
-    @cached_property
-    def _pods(self) -> dict[tuple[str, str, str], _Places[Workload]]:
-        """By namespace and each label, and by namespace alone."""
-        found: dict[tuple[str, str, str], _Places[Workload]] = {}
-        for workload in self._facts.workloads():
-            path = workload.document.path
-            _places(found, (workload.namespace, "", "")).add(path, workload)
-            for key, value in workload.labels.items():
-                _places(found, (workload.namespace, key, label_text(value))).add(path, workload)
-        return found
-
     def pods(self, document: Document, namespace: str, selector: dict[str, Any]) -> list[Workload]:
         """The workloads whose Pods a selector takes in a namespace; of a crowd those near the document."""
-        places = self._pods.get((namespace, *_first(selector)))
+        label = _first(selector)
+        places = self._facts.labelled(namespace, *label) if label[0] else self._all_pods(namespace)
         found = places.near(document.path) if places else ()
         return [workload for workload in found if selects(selector, workload.labels)]
+
+    def _all_pods(self, namespace: str) -> Nearby[Workload]:
+        found = self._pods.get(namespace)
+        if found is None:
+            found = self._pods[namespace] = Nearby()
+            for workload in self._facts.workloads(namespace):
+                found.add(workload.document.path, workload)
+        return found
 
     @cached_property
     def _policies(self) -> dict[tuple[str, str, str], dict[str, Document]]:
@@ -225,17 +146,17 @@ class Backends:
         """The NetworkPolicies of these Pods: what one lets in, is let in. None where they are a crowd."""
         keys = [("", ""), *((key, label_text(value)) for key, value in workload.labels.items())]
         named = [self._policies.get((workload.namespace, *key), {}).values() for key in keys]
-        found = [policy for policies in named for policy in islice(policies, _CROWD)]
-        if len(found) >= _CROWD:
+        found = [policy for policies in named for policy in islice(policies, CROWD)]
+        if len(found) >= CROWD:
             return None
         return [policy for policy in found if selects(pod_selector(policy), workload.labels)]
 
     @cached_property
-    def _workloads(self) -> dict[tuple[str, str, str], _Places[Document]]:
-        found: dict[tuple[str, str, str], _Places[Document]] = {}
+    def _workloads(self) -> dict[tuple[str, str, str], Nearby[Document]]:
+        found: dict[tuple[str, str, str], Nearby[Document]] = {}
         for workload in self._facts.workloads():
             document = workload.document
-            _places(found, document.ref.key).add(document.path, document)
+            named(found, document.ref.key).add(document.path, document)
         return found
 
     def workload(self, document: Document, kind: str, namespace: str, name: str) -> list[Document]:

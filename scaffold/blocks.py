@@ -81,7 +81,8 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
         The object, each key once; None for what is not written simply, which may be broken or fine. Equal one-line
         collections are one shared value, so nobody may change it.
     """
-    if len(chunk) > _LIMIT or (b"{{" in chunk and not braces):
+    # one letter is found ten times as fast as two
+    if len(chunk) > _LIMIT or (b"{" in chunk and b"{{" in chunk and not braces):
         return None
     try:
         text = _simple(chunk)

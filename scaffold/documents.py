@@ -6,56 +6,19 @@ read never hides its neighbours in the same file.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import blocks, places
 from scaffold.cut import is_another, split, template_place
 from scaffold.errors import SvcgenError
+from scaffold.kinds import CHECKED, MISSED
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.nodes import Unreadable, child, compose, duplicates, text_of, to_data
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
-
-# What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
-_OPAQUE = rb"""|[*&!|>#]|"[^"\n]*\\)"""
-
-
-def kinds_pattern(kinds: str) -> re.Pattern[bytes]:
-    """A sharp test for "may hold an object of these kinds". The bare word is not enough: CRD schemas are full of it.
-
-    One literal prefix (`kind`) keeps the regex engine on its fast path.
-    """
-    return re.compile(rb"""kind["']?\s*:\s*(?:["']?(?:""" + kinds.encode() + rb")(?![A-Za-z0-9])" + _OPAQUE)
-
-
-SERVICES = kinds_pattern("Service(?:List)?")
-_TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
-WORKLOAD_KINDS = (*_TEMPLATED, "Pod", "DeploymentConfig")
-# Objects that name Services, Pods or workloads: kind -> its group.
-REFERRING = {
-    "Ingress": "networking.k8s.io",
-    "NetworkPolicy": "networking.k8s.io",
-    "HTTPRoute": "gateway.networking.k8s.io",
-    "GRPCRoute": "gateway.networking.k8s.io",
-    "TCPRoute": "gateway.networking.k8s.io",
-    "TLSRoute": "gateway.networking.k8s.io",
-    "UDPRoute": "gateway.networking.k8s.io",
-    "ServiceMonitor": "monitoring.coreos.com",
-    "PodMonitor": "monitoring.coreos.com",
-    "HorizontalPodAutoscaler": "autoscaling",
-}
-# What Pods lie in. No more is asked of one than which Pods it takes in.
-NAMESPACE = "Namespace"
-
-
-def _read(*more: str) -> re.Pattern[bytes]:
-    return kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING, *more]) + ")(?:List)?")
-
-
-CHECKED, _MISSED = _read(NAMESPACE), _read()
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
@@ -251,14 +214,10 @@ class Document:
         elif self._chunk is not None and self._data is not None:
             self._node = None
 
-    def __getstate__(self) -> list[Any]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """All but the node, which no other process can read."""
-        return [None if name == "_node" else getattr(self, name) for name in self.__slots__]
-
-    def __setstate__(self, state: list[Any]) -> None:
-        """The same object in another process."""
-        for name, value in zip(self.__slots__, state, strict=True):
-            setattr(self, name, value)
+        made = (self.path, self.line, self.items, self._chunk, self._root, self._data, self._reload)
+        return _arrived, (*made, self._simple, self._forgetful, self._kind, self._api_version, self._ref)
 
     def _text(self) -> bytes:
         if self._chunk is None:
@@ -318,6 +277,14 @@ class Document:
         """Where a node of this document starts."""
         mark = node.start_mark
         return Location(self.path, self.line + mark.line + 1, mark.column + 1)
+
+
+def _arrived(*state: Any) -> Document:  # noqa: ANN401
+    """A document as another process has it."""
+    path, line, items, chunk, root, data, reload, *known = state
+    document = Document(path, line, None, items, chunk=chunk, root=root, data=data, reload=reload)
+    document._simple, document._forgetful, document._kind, document._api_version, document._ref = known  # noqa: SLF001
+    return document
 
 
 class _Latest:
@@ -411,7 +378,7 @@ def read(
 
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
-    return wanted is not CHECKED or bool(_MISSED.search(chunk) and not is_another(chunk, _MISSED))
+    return wanted is not CHECKED or bool(MISSED.search(chunk) and not is_another(chunk, MISSED))
 
 
 def _refuse_template(root: Any) -> None:  # noqa: ANN401

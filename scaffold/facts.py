@@ -7,9 +7,11 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.documents import NAMESPACE, WORKLOAD_KINDS, Tree
+from scaffold.documents import Tree
+from scaffold.kinds import NAMESPACE, WORKLOAD_KINDS
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
+from scaffold.nearby import Nearby, distance, folder_of, named
 from scaffold.nodes import Unreadable
 from scaffold.shapes import (
     Container,
@@ -44,10 +46,8 @@ __all__ = [
     "as_list",
     "as_number",
     "dig",
-    "distance",
     "field_name",
     "finding",
-    "folder_of",
     "pod_path",
     "service_ports",
     "workload_of",
@@ -101,10 +101,10 @@ class Facts:
         self._workloads: dict[str, list[Workload]] = {}
         self._of_document: dict[int, Workload] = {}
         self._current: tuple[Document | None, Workload | None] = (None, None)
-        self._by_label: dict[tuple[str, str, str], dict[str, list[Workload]]] = {}
+        self._by_label: dict[tuple[str, str, str], Nearby[Workload]] = {}
         self._beside: dict[str, list[Workload]] = {}
         self._in_file: dict[str, list[Workload]] = {}
-        self._served: set[int] | None = None
+        self._by_selector: dict[tuple[str, str, str], list[tuple[int, Document]]] | None = None
         self._patch_ports: dict[tuple[str, str], set[str | int]] = {}
         self._selectors: dict[int, dict[str, str]] = {}
         self._selected: dict[int, list[Workload]] = {}
@@ -191,8 +191,7 @@ class Facts:
         self._beside.setdefault(folder, []).append(summary)
         self._in_file.setdefault(document.path, []).append(summary)
         for key, value in summary.labels.items():
-            by_folder = self._by_label.setdefault((summary.namespace, key, label_text(value)), {})
-            by_folder.setdefault(folder, []).append(summary)
+            named(self._by_label, (summary.namespace, key, label_text(value))).add(document.path, summary)
 
     def judge_only(self, paths: Iterable[str]) -> None:
         """Says that only the documents of these files are judged; the others are there to be looked at."""
@@ -233,6 +232,10 @@ class Facts:
         if namespace is not None:
             return self._workloads.get(namespace, [])
         return [workload for found in self._workloads.values() for workload in found]
+
+    def labelled(self, namespace: str, key: str, value: str) -> Nearby[Workload] | None:
+        """The workloads of a namespace whose Pods carry a label; None where there are none."""
+        return self._by_label.get((namespace, key, value))
 
     def beside(self, document: Document) -> list[Workload]:
         """The workloads of the same folder, of every namespace; of the same file where the folder holds hundreds."""
@@ -296,28 +299,49 @@ class Facts:
 
     def is_served(self, workload: Workload) -> bool:
         """Whether any Service selects these Pods."""
-        if self._served is None:
-            self._served = {id(found.document) for service in self.services for found in self._behind(service)}
-        return id(workload.document) in self._served
+        return next(self._selecting(workload), None) is not None
 
-    def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
-        """Those of one folder, or those of all folders below one."""
+    def services_before(self, workload: Workload) -> list[Document]:
+        """The Services whose own workload this is, in the order of reading."""
+        found = [
+            (number, service)
+            for number, service in self._selecting(workload)
+            if any(one.document is workload.document for one in self.selected(service))
+        ]
+        return [service for _, service in sorted(found, key=_number)]
+
+    def _selecting(self, workload: Workload) -> Iterator[tuple[int, Document]]:
+        """The Services that select these Pods, each with its number in the order of reading."""
+        if self._by_selector is None:
+            self._by_selector = {}
+            for number, service in enumerate(self.services):
+                # one of its labels will do: the Pods carry all
+                for key, value in islice(self._selector(service).items(), 1):
+                    self._by_selector.setdefault((service.ref.key[1], key, value), []).append((number, service))
+        for key, value in workload.labels.items():
+            for number, service in self._by_selector.get((workload.namespace, key, label_text(value)), ()):
+                if carries(workload, self._selector(service)):
+                    yield number, service
+
+    def _selector(self, service: Document) -> dict[str, str]:
         selector = self._selectors.get(id(service))
         if selector is None:
             selector = self._selectors[id(service)] = selector_of(service)
-        namespace = service.ref.key[1]
-        fewest: dict[str, list[Workload]] = {}
+        return selector
+
+    def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
+        """Those of one folder, or those of all folders below one."""
+        selector, namespace = self._selector(service), service.ref.key[1]
+        fewest: Nearby[Workload] = Nearby()
         for key, value in selector.items():
-            by_folder = self._by_label.get((namespace, key, value))
-            if by_folder is None:
+            labelled = self.labelled(namespace, key, value)
+            if labelled is None:
                 return
-            if not fewest or len(by_folder) < len(fewest):
-                fewest = by_folder
-        folders = [inside] if inside is not None else [one for one in fewest if one.startswith(below)]
-        for folder in folders:
-            for workload in fewest.get(folder, ()):
-                if carries(workload, selector):
-                    yield workload
+            if not fewest.count or labelled.count < fewest.count:
+                fewest = labelled
+        for workload in fewest.below(below) if inside is None else fewest.inside(inside):
+            if carries(workload, selector):
+                yield workload
 
     def selected(self, service: Document) -> list[Workload]:
         """`behind`, but of several variants of one tree (chapters, overlays, examples) the Service's own one only.
@@ -391,6 +415,10 @@ def _is_nearer(paths: set[str], path: str, limit: int) -> bool:
     return any(distance(one, path) < limit for one in paths)
 
 
+def _number(one: tuple[int, Document]) -> int:
+    return one[0]
+
+
 def _place(holder: TakenPort) -> Location:
     return holder.location
 
@@ -399,19 +427,3 @@ def carries(workload: Workload, labels: Mapping[str, str]) -> bool:
     """Whether the Pods carry all of these labels."""
     have = workload.labels
     return all(key in have and label_text(have[key]) == value for key, value in labels.items())
-
-
-def folder_of(path: str) -> str:
-    """The folder of a path as shown; empty for the one that paths are relative to."""
-    return path.rpartition(os.sep)[0]
-
-
-def distance(one: str, other: str) -> int:
-    """How many folders lie between two files: 0 for one file, 1 for one folder."""
-    if one == other:
-        return 0
-    first, second = one.split(os.sep)[:-1], other.split(os.sep)[:-1]
-    common = 0
-    while common < min(len(first), len(second)) and first[common] == second[common]:
-        common += 1
-    return 1 + len(first) + len(second) - 2 * common

@@ -8,9 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import config, kustomize
-from scaffold.documents import CHECKED, NAMESPACE, REFERRING
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
+from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
 from scaffold.model import Location, NotJudged, TakenPorts
 from scaffold.sources.files import slurp, standard_input
 from scaffold.sources.tree import read_documents, read_input, taken_ports
@@ -30,7 +30,7 @@ _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
 # what the first process reads more than the others, as a part of what each of them reads
-_MORE = 0.15
+_MORE = 0.07
 # after so many files little new is learned of which rules concern what
 _LEARNED = 200
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
@@ -115,7 +115,7 @@ def _version(text: str | None, where: str) -> str:
 
 
 class _Share(NamedTuple):
-    """What one process has read."""
+    """What one process has read of a few files."""
 
     looked: list[Looked]
     taken: list[TakenPort]
@@ -202,7 +202,8 @@ class Reading:
                 _piped[:] = [standard_input()]
                 documents, failed = read_input(_piped[-1], CHECKED)
                 facts.not_judged += failed
-                self._keep(self._look([documents], run.look, said), run)
+                for done in self._look([documents], run.look, said):
+                    self._keep(done, run)
             else:
                 self._below(path, run.look, said, run)
         files = self._files
@@ -224,33 +225,36 @@ class Reading:
         not_judged = self.facts.not_judged
         not_judged += unlisted
 
-        def work(share: Sequence[Folder]) -> _Share:
+        def work(share: Sequence[Folder]) -> Iterator[_Share]:
             start = len(not_judged)
-            done = self._look(read_documents(share, CHECKED, shown, not_judged), look, said)
-            # in the first process they would count twice
-            found = not_judged[start:]
-            del not_judged[start:]
-            return done._replace(not_judged=found)
+            for done in self._look(read_documents(share, CHECKED, shown, not_judged), look, said):
+                # in the first process they would count twice
+                found = not_judged[start:]
+                del not_judged[start:]
+                yield done._replace(not_judged=found)
 
         shares = _shares(folders)
         if len(shares) > 1:
             # what is learned from the first files is known to every process that starts then
             first = _first(shares[0])
-            self._keep(work(shares[0][:first]), run)
+            for done in work(shares[0][:first]):
+                self._keep(done, run)
             del shares[0][:first]
-        for share in spread(work, shares):
-            self._keep(share, run)
+        for done in spread(work, shares):
+            self._keep(done, run)
 
     def _look(
         self, files: Iterable[Sequence[Document]], look: Callable[[Document], Looked], said: Callable[[int], None]
-    ) -> _Share:
+    ) -> Iterator[_Share]:
         looked: list[Looked] = []
         taken: list[TakenPort] = []
-        count = 0
+        before, count = self._files, 0
         for documents in files:
             count += 1
             if not count % _OFTEN:
-                said(self._files + count)
+                said(before + count)
+                yield _Share(looked, taken, [], _OFTEN)
+                looked, taken = [], []
             # a file may lie below two of the paths
             if not documents or documents[0].path in self._read:
                 continue
@@ -265,7 +269,7 @@ class Reading:
                     document.rest()
                 else:
                     document.forget()
-        return _Share(looked, taken, [], count)
+        yield _Share(looked, taken, [], count % _OFTEN)
 
     def _keep(self, share: _Share, run: Run | None) -> None:
         self._files += share.files

@@ -11,7 +11,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scaffold import spec
-from scaffold.documents import CHECKED, read
+from scaffold.documents import read
+from scaffold.kinds import CHECKED
 from scaffold.model import PortWish
 from scaffold.nodes import Unreadable
 from scaffold.shapes import as_dict, as_list, service_ports

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.facts import distance
+from scaffold.nearby import distance
 from scaffold.shapes import as_dict, as_list, as_number, label_text, protocol_of, service_ports
 
 if TYPE_CHECKING:

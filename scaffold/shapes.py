@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.documents import WORKLOAD_KINDS
+from scaffold.kinds import WORKLOAD_KINDS
 from scaffold.model import Effect, Finding, Location
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ PROBES: tuple[Path, ...] = (
     ("lifecycle", "postStart"),
     ("lifecycle", "preStop"),
 )
+_NOTHING: Mapping[str, Any] = {}
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
 
@@ -85,9 +86,9 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
         for index, container in enumerate(as_list(pod.get(field))):
             if isinstance(container, dict):
                 serves = field == "containers" or container.get("restartPolicy") == "Always"
-                where = (*path, field, index)
+                where = _below(path, field, index)
                 ports = [
-                    ((*where, "ports", number), port)
+                    (_below(where, "ports", number), port)
                     for number, port in enumerate(as_list(container.get("ports")))
                     if isinstance(port, dict)
                 ]
@@ -101,25 +102,29 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
 def summary_of(workload: Workload) -> Workload:
     """The same workload with what rules ask of other documents than the one they judge: a tree has many.
 
-    Of a container that is its ports, and `env` where a value refers to another variable.
+    Of a container's data that is `env` where a value refers to another variable.
     """
     words = workload.document.words
-    refers = words is None or b"$(" in words
+    refers = words is None or (b"$" in words and b"$(" in words)
     containers = tuple(
         [
-            Container(name, path, _kept(data, refers=refers), serves, ports)
+            Container(name, path, _env_of(data) if refers else _NOTHING, serves, ports)
             for name, path, data, serves, ports in workload.containers
         ]
     )
     return workload._replace(containers=containers)
 
 
-def _kept(container: Mapping[str, Any], *, refers: bool) -> dict[str, Any]:
-    kept = {"ports": container["ports"]} if "ports" in container else {}
-    env = as_list(container.get("env")) if refers else []
-    if any(isinstance(entry, dict) and "$(" in str(entry.get("value")) for entry in env):
-        kept["env"] = env
-    return kept
+def _env_of(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    env = as_list(container.get("env"))
+    refers = any(isinstance(entry, dict) and "$(" in str(entry.get("value")) for entry in env)
+    return {"env": env} if refers else _NOTHING
+
+
+@lru_cache(1024)
+def _below(path: Path, field: str, index: int) -> Path:
+    """The path of an entry of a list: most are those of thousands of workloads, which share them."""
+    return (*path, field, index)
 
 
 def pod_path(document: Document) -> Path:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import checks, kustomize
 from scaffold.blocks import values
-from scaffold.documents import CHECKED, Document, Tree, read
+from scaffold.documents import Document, Tree, read
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts, Workload, as_dict, as_number, service_ports
+from scaffold.kinds import CHECKED
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold import blocks
-from scaffold.documents import CHECKED, Document, split
+from scaffold.documents import Document, split
+from scaffold.kinds import CHECKED
 from scaffold.nodes import Unreadable, compose, to_data
 from tests.conftest import ROOT
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.documents import CHECKED, SERVICES, read
+from scaffold.documents import read
 from scaffold.errors import SvcgenError
+from scaffold.kinds import CHECKED, SERVICES
 from scaffold.nodes import Unreadable
 
 SERVICE = (
@@ -196,7 +197,7 @@ def test_the_bare_word_service_is_not_enough_to_parse():
 def test_without_the_c_part_the_same_is_read():
     code = (
         "import sys; sys.modules['_ruamel_yaml'] = None\n"
-        "from scaffold.reader import FAST\nfrom scaffold.documents import SERVICES, read\n"
+        "from scaffold.reader import FAST\nfrom scaffold.documents import read\nfrom scaffold.kinds import SERVICES\n"
         "data = b'kind: Service\\nmetadata: {name: web}\\nspec: {ports: [{port: 0x50, name: \"1\", x: !!str 1}]}\\n'\n"
         "print(FAST, read(data * 1, 'f', SERVICES)[0][0].data['spec'], read(data, 'f', SERVICES)[0][0].ref.name)\n"
     )

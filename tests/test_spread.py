@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from scaffold import projects, spread
+from scaffold import checks, projects, spread
 from scaffold.checks import Run
 from scaffold.errors import SvcgenError
 from scaffold.report import Report, as_text
@@ -16,11 +16,13 @@ from tests.conftest import ROOT
 
 
 def test_results_come_in_the_order_of_the_shares_from_processes_of_their_own():
-    done = spread.spread(lambda share: (sum(share), os.getpid()), [[1], [2, 3], [4, 5, 6]])
+    done = spread.spread(lambda share: ((-one, os.getpid()) for one in share), [[1], [2, 3], [4, 5, 6]])
 
-    assert [total for total, _ in done] == [1, 5, 15]
-    assert len({process for _, process in done}) == 3
-    assert done[0][1] == os.getpid()
+    assert [one for one, _ in done] == [-1, -2, -3, -4, -5, -6]
+    processes = [process for _, process in done]
+    assert processes[0] == os.getpid()
+    assert processes[1] == processes[2]
+    assert len(set(processes)) == 3
 
 
 def test_an_error_of_any_share_is_raised_here_and_nobody_is_left_waiting():
@@ -40,6 +42,16 @@ def test_an_error_of_any_share_is_raised_here_and_nobody_is_left_waiting():
         os.waitpid(-1, os.WNOHANG)
 
 
+def test_an_error_after_some_results_is_an_error_all_the_same():
+    def work(share):
+        yield share
+        if share == ["bad"]:
+            raise SvcgenError("no good")
+
+    with pytest.raises(SvcgenError, match="no good"):
+        spread.spread(work, [["a"], ["bad"]])
+
+
 def test_a_process_that_is_killed_is_an_error_not_a_missing_result():
     def work(share):
         if share == ["killed"]:
@@ -53,7 +65,7 @@ def test_a_process_that_is_killed_is_an_error_not_a_missing_result():
 def test_output_that_waits_is_not_written_twice(tmp_path):
     with open(tmp_path / "out", "w") as file:
         file.write("once")
-        spread.spread(len, [[1], [2]])
+        spread.spread(list, [[1], [2]])
     assert (tmp_path / "out").read_text() == "once"
 
 
@@ -86,7 +98,10 @@ ODD = {
 
 def judged(monkeypatch, processes):
     monkeypatch.setattr(projects, "processors", lambda: processes)
+    monkeypatch.setattr(checks, "processors", lambda: processes)
     monkeypatch.setattr(projects, "_WORTH_SHARING", 1)
+    for name, value in (("_WORTH_SHARING", 1), ("_LEARNED", 3), ("_AT_ONCE", 7)):
+        monkeypatch.setattr(checks, name, value)
     (project,) = projects.of_paths(["."])
     reading = projects.Reading(project)
     run = Run(reading.facts)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from scaffold.checks import _schema
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
-from scaffold.documents import NAMESPACE, REFERRING, WORKLOAD_KINDS
+from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
 from scaffold.shapes import summary_of
+from scaffold.spread import processors, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,6 +67,9 @@ _GROUPS = frozenset({"", "apps", "batch", "extensions", "apps.openshift.io"})
 _PATCHED, _PARTS = ("ServicePatch",), ("WorkloadPatch",)
 # Of objects with so many different concerns what was chosen for them is remembered.
 _REMEMBERED = 4096
+# so many documents to look around for are worth another process
+_WORTH_SHARING = 4000
+_LEARNED, _AT_ONCE = 200, 500
 
 
 class Looked(NamedTuple):
@@ -114,7 +118,7 @@ class Run:
             summary_of(workload) if workload else None,
             around.worth_asking(concerns),
             _annotated(document),
-            words is None or b"svcgen:ignore" in words,
+            words is None or (b"#" in words and b"svcgen:ignore" in words),
             self._judge(document, kinds, alone.worth_asking(concerns)),
         )
 
@@ -160,8 +164,9 @@ class Run:
             lines: path as shown -> the text's lines, for suppressions in comments; asked only for files that have some.
             whole: whether all of the project was judged.
         """
-        for one in self._later:
-            self._found += self._judge(one.document, one.kinds, one.later)
+        for found, not_judged in self._look_around():
+            self._found += found
+            self._facts.not_judged += not_judged
         if not self._found and not config_ignores and not self._annotated:
             return Result(())
         from scaffold.checks import _suppressions
@@ -172,6 +177,30 @@ class Run:
             self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
         )
         return Result(tuple(sorted(kept, key=_order)), suppressed)
+
+    def _look_around(self) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
+        """What the rules that look around say of all documents; of many, in several processes."""
+        count = processors() if len(self._later) >= _WORTH_SHARING else 1
+        # what they look up for the first documents is there for every process that starts then
+        first = _LEARNED if count > 1 else 0
+        yield from self._judge_later(self._later[:first])
+        size = -(-(len(self._later) - first) // count) or 1
+        starts = range(first, len(self._later), size)
+        yield from spread(self._judge_later, [self._later[start : start + size] for start in starts] or [[]])
+
+    def _judge_later(self, share: Sequence[Looked]) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
+        not_judged = self._facts.not_judged
+        for start in range(0, len(share), _AT_ONCE):
+            before = len(not_judged)
+            found = [
+                finding
+                for one in share[start : start + _AT_ONCE]
+                for finding in self._judge(one.document, one.kinds, one.later)
+            ]
+            new = not_judged[before:]
+            # in the first process they would count twice
+            del not_judged[before:]
+            yield found, new
 
     def _rules_for(self, kinds: tuple[str, ...]) -> tuple[_Chosen, _Chosen]:
         """Those that look at one object alone, and those that look around."""
@@ -206,7 +235,7 @@ class Run:
             return found
         words = document.words
         # what holds {{ is not read line by line
-        may_stand_in = words is None or b"${" in words or b"$(" in words
+        may_stand_in = words is None or (b"$" in words and (b"${" in words or b"$(" in words))
         place = _template(document.data, ()) if may_stand_in else None
         if place is not None:
             # a value that something else fills in later: every finding would be about the placeholder

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.backends import backends
-from scaffold.facts import distance, folder_of
+from scaffold.nearby import distance, folder_of
 from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.backends import backends
-from scaffold.facts import folder_of
+from scaffold.nearby import folder_of
 from scaffold.references import belong
 from scaffold.shapes import as_number, finding, spec_of
 

@@ -58,8 +58,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.backends import backends
 from scaffold.endpoints import target_numbers
-from scaffold.facts import folder_of
 from scaffold.names import is_slip, nearest
+from scaffold.nearby import folder_of
 from scaffold.references import belong, ports_of, route_backends
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, service_type, spec_of
 

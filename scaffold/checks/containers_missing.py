@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from scaffold.facts import distance
+from scaffold.nearby import distance
 from scaffold.shapes import dig, finding, pod_path, spec_of
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from scaffold.facts import distance
+from scaffold.nearby import distance
 from scaffold.shapes import dig, finding, is_headless, service_type
 
 if TYPE_CHECKING:

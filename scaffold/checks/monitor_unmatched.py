@@ -50,8 +50,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.backends import backends
-from scaffold.facts import folder_of
 from scaffold.names import is_slip, nearest
+from scaffold.nearby import folder_of
 from scaffold.references import ports_of
 from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
 

@@ -82,15 +82,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     workload = facts.summary(document)
     told: set[int] = set()
     for container in workload.containers if workload else ():
-        ports = container.data.get("ports")
-        for index, port in enumerate(ports if isinstance(ports, list) else ()):
-            if not isinstance(port, dict):
-                continue
+        for path, port in container.ports:
             field = "hostPort" if port.get("hostPort") else "containerPort"
             number = as_number(port.get(field))
             if number and number not in told and (field == "hostPort" or _on_the_host(document, number)):
                 told.add(number)
-                yield from _host_port(document, (*container.path, "ports", index, field), number, facts)
+                yield from _host_port(document, (*path, field), number, facts)
 
 
 def _on_the_host(document: Document, number: int) -> bool:

@@ -50,7 +50,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.facts import distance
+from scaffold.nearby import distance
 from scaffold.shapes import as_number, finding, service_ports, service_type, spec_of
 
 if TYPE_CHECKING:

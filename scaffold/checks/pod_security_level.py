@@ -53,7 +53,7 @@ from scaffold.checks import _schema
 from scaffold.checks._namespaces import ENFORCE, LEVELS, PREFIX, enforced, is_version, labels
 from scaffold.checks._pod_standards import POD, Pod, baseline, restricted
 from scaffold.checks._pods import pod_of
-from scaffold.documents import NAMESPACE
+from scaffold.kinds import NAMESPACE
 from scaffold.shapes import as_dict, dig, finding, metadata_path, pod_path
 
 if TYPE_CHECKING:

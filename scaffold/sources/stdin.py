@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.documents import SERVICES
 from scaffold.errors import SvcgenError
+from scaffold.kinds import SERVICES
 from scaffold.sources.files import standard_input
 from scaffold.sources.tree import read_input, taken_ports
 

@@ -8,9 +8,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from scaffold.config import display
-from scaffold.documents import SERVICES, UTF_16
+from scaffold.documents import UTF_16
 from scaffold.documents import read as read_text
 from scaffold.errors import SvcgenError
+from scaffold.kinds import SERVICES
 from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import Unreadable
 from scaffold.shapes import as_dict, ports_of
@@ -59,7 +60,7 @@ def read_documents(
             if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
                 found, failed = read_text(data, name, wanted, None if folder.piped else again)
                 not_judged += failed
-                if found and (b"%YAML" in data or data.lstrip()[:1] == b"{"):
+                if found and ((b"%" in data and b"%YAML" in data) or data.lstrip()[:1] == b"{"):
                     not_judged += _refused_stream(data, name)
             elif b"\0" in data:
                 not_judged.append(NotJudged(Location(name), _BINARY))

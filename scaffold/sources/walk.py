@@ -97,10 +97,15 @@ def _listed(
     for entry in entries:
         name = entry.name
         manifest = (name.endswith(SUFFIXES) and not name.startswith(_LOCKED)) or name == "Kustomization"
-        # nearly all are nothing but a manifest
-        if manifest and not (ignored or above) and entry.is_file(follow_symlinks=False):
-            names.append(name)
-            continue
+        # nearly all are nothing but a manifest or a folder
+        if not (ignored or above):
+            if manifest and entry.is_file(follow_symlinks=False):
+                names.append(name)
+                continue
+            if not manifest and entry.is_dir(follow_symlinks=False):
+                if name not in _SKIPPED:
+                    folders.append(_Below(entry.path, f"{inside}{name}/", ignored, ""))
+                continue
         if entry.is_symlink():
             kind, real = links.follow(entry)
         else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.documents import WORKLOAD_KINDS, Document
+from scaffold.documents import Document
+from scaffold.kinds import WORKLOAD_KINDS
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose
 from scaffold.scalars import write

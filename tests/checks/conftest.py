@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scaffold import checks
-from scaffold.documents import CHECKED, Tree, read
+from scaffold.documents import Tree, read
 from scaffold.facts import Facts
+from scaffold.kinds import CHECKED
 from scaffold.model import PortPolicy, TakenPorts
 from scaffold.sources.tree import taken_ports
 

@@ -11,8 +11,9 @@ import pytest
 
 from scaffold import checks
 from scaffold.checks import _concerns, _plain, _schema
-from scaffold.documents import CHECKED, Tree, read
+from scaffold.documents import Tree, read
 from scaffold.facts import Facts
+from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
 from scaffold.sources.tree import taken_ports
 from tests.checks.test_cases import FILES, meant

@@ -10,8 +10,9 @@ import pytest
 
 from scaffold import projects
 from scaffold.checks import Run, run
-from scaffold.documents import CHECKED, Tree, read
+from scaffold.documents import Tree, read
 from scaffold.facts import Facts
+from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
 from scaffold.sources.tree import taken_ports
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scaffold import checks
-from scaffold.documents import CHECKED, Tree, read
+from scaffold.documents import Tree, read
 from scaffold.facts import Facts
+from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
 from scaffold.sources.tree import taken_ports
 
