@@ -69,7 +69,7 @@ _PATCHED, _PARTS = ("ServicePatch",), ("WorkloadPatch",)
 _REMEMBERED = 4096
 # so many documents to look around for are worth another process
 _WORTH_SHARING = 4000
-_LEARNED, _AT_ONCE = 200, 500
+_AT_ONCE = 200
 
 
 class Looked(NamedTuple):
@@ -180,23 +180,19 @@ class Run:
 
     def _look_around(self) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
         """What the rules that look around say of all documents; of many, in several processes."""
+        parts = [self._later[start : start + _AT_ONCE] for start in range(0, len(self._later), _AT_ONCE)]
         count = processors() if len(self._later) >= _WORTH_SHARING else 1
         # what they look up for the first documents is there for every process that starts then
-        first = _LEARNED if count > 1 else 0
-        yield from self._judge_later(self._later[:first])
-        size = -(-(len(self._later) - first) // count) or 1
-        starts = range(first, len(self._later), size)
-        yield from spread(self._judge_later, [self._later[start : start + size] for start in starts] or [[]])
+        first = 1 if count > 1 else 0
+        yield from self._judge_later(parts[:first])
+        # every so many parts, for most findings are about what comes late in the tree
+        yield from spread(self._judge_later, [parts[first + number :: count] for number in range(count)])
 
-    def _judge_later(self, share: Sequence[Looked]) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
+    def _judge_later(self, parts: Sequence[Sequence[Looked]]) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
         not_judged = self._facts.not_judged
-        for start in range(0, len(share), _AT_ONCE):
+        for part in parts:
             before = len(not_judged)
-            found = [
-                finding
-                for one in share[start : start + _AT_ONCE]
-                for finding in self._judge(one.document, one.kinds, one.later)
-            ]
+            found = [finding for one in part for finding in self._judge(one.document, one.kinds, one.later)]
             new = not_judged[before:]
             # in the first process they would count twice
             del not_judged[before:]

@@ -82,12 +82,12 @@ def apply(
         The findings that are left, with those about suppressions; and how many were taken away.
     """
     on_objects = list(_annotations(documents))
-    told = {finding.location.where for finding in findings}
+    told = {finding.location.where for finding in findings} if lines else set()
     beside = {path: found for path, text in lines.items() if path in told and (found := list(_comments(path, text)))}
-    used_config: set[int] = set()
-    kept: list[Finding] = []
     if not (on_objects or beside or config):
         return findings, 0
+    used_config: set[int] = set()
+    kept: list[Finding] = []
     for finding in findings:
         by_object = [one for one in on_objects if _on_object(one, finding)]
         by_line = [one for one in beside.get(finding.location.where, ()) if _on_line(one, finding)]
