@@ -32,7 +32,7 @@ from scaffold.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scaffold.documents import Document
 
@@ -241,6 +241,10 @@ class Facts:
         """The workloads of the same folder, of every namespace; of the same file where the folder holds hundreds."""
         found = self._beside.get(folder_of(document.path), [])
         return found if len(found) <= _CROWD else self._in_file.get(document.path, [])
+
+    def in_file(self, path: str) -> Sequence[Workload]:
+        """The workloads of a file, in their order."""
+        return self._in_file.get(path, ())
 
     def only_pair(self, service: Document, workload: Workload) -> bool:
         """Whether one file holds this Service and this workload, and no other of either."""

@@ -100,7 +100,7 @@ def judged(monkeypatch, processes):
     monkeypatch.setattr(projects, "processors", lambda: processes)
     monkeypatch.setattr(checks, "processors", lambda: processes)
     monkeypatch.setattr(projects, "_WORTH_SHARING", 1)
-    for name, value in (("_WORTH_SHARING", 1), ("_AT_ONCE", 7)):
+    for name, value in (("_WORTH_SHARING", 1), ("_AT_ONCE", 1)):
         monkeypatch.setattr(checks, name, value)
     (project,) = projects.of_paths(["."])
     reading = projects.Reading(project)

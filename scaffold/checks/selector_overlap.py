@@ -74,24 +74,26 @@ if TYPE_CHECKING:
 
 ID = "selector-overlap"
 
-# of each run: file -> its first workload, and namespace and labels -> the first workload with them
-_FIRST: WeakKeyDictionary[Facts, dict[str, tuple[Workload, dict[Key, Workload]]]] = WeakKeyDictionary()
+# the kinds that look for their Pods by labels for as long as they live
+_SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"})
+_GROUPS = frozenset({"", "apps", "extensions"})
+# of each run: file -> namespace and labels -> its first workload with them
+_FIRST: WeakKeyDictionary[Facts, dict[str, dict[Key, Workload]]] = WeakKeyDictionary()
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Of the workloads of one file with the same labels, each after the first."""
     workload = facts.summary(document)
-    if workload is None or not workload.labels:
+    # most files hold one
+    if workload is None or not workload.labels or len(beside := facts.in_file(document.path)) < 2:
         return
     known = _FIRST.get(facts)
     if known is None:
         known = _FIRST[facts] = {}
-    # most files hold one
-    first, by_labels = known.setdefault(document.path, (workload, {}))
-    if first is workload:
-        return
-    by_labels.setdefault(_key(first), first)
-    other = by_labels.setdefault(_key(workload), workload).document
+    first = known.get(document.path)
+    if first is None:
+        first = known[document.path] = {_key(one): one for one in reversed(beside) if _selects(one.document)}
+    other = first.get(_key(workload), workload).document
     if other is document or other.ref == document.ref:
         return
     shown = ", ".join(sorted(f"{key}: {label_text(value)}" for key, value in workload.labels.items()))
@@ -99,6 +101,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     hint = "give each a label of its own in selector and template, such as app.kubernetes.io/component"
     place = (other.location("spec", "selector"),)
     yield finding(document, ("spec", "selector"), message, effect="fragile", hint=hint, related=place)
+
+
+def _selects(document: Document) -> bool:
+    return document.kind in _SELECTING and document.api_version.rpartition("/")[0] in _GROUPS
 
 
 def _key(workload: Workload) -> Key:
