@@ -211,14 +211,25 @@ def columns(rows: Sequence[Sequence[str]]) -> list[int]:
     return [at for at, name in enumerate(COLUMNS) if name != "CLUSTER" or any(cells[at] for cells in rows)]
 
 
+def _printable(cells: tuple[str, ...]) -> tuple[str, ...]:
+    # one look at all of them is enough for nearly all
+    return cells if "".join(cells).isprintable() else tuple(map(printable, cells))
+
+
+def _each(chosen: Sequence[int], rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The chosen columns with their numbers."""
+    columns = list(zip(*rows, strict=True))
+    return ((at, columns[at] if columns else ()) for at in chosen)
+
+
 def _as_table(occupancy: Occupancy, colour: bool) -> Iterator[str]:
     holdings = occupancy.holdings()
-    rows = [tuple(printable(cell) for cell in row(one)) for one in holdings]
+    rows = [_printable(row(one)) for one in holdings]
     chosen = columns(rows)
-    widths = {at: max(len(cells[at]) for cells in [COLUMNS, *rows]) for at in chosen}
-    yield "  ".join(f"{COLUMNS[at]:<{widths[at]}}" for at in chosen).rstrip() if rows else "no port is taken"
+    line = "  ".join(f"{{{at}:<{max(map(len, (COLUMNS[at], *column)))}}}" for at, column in _each(chosen, rows))
+    yield line.format(*COLUMNS).rstrip() if rows else "no port is taken"
     for one, cells in zip(holdings, rows, strict=True):
-        text = "  ".join(f"{cells[at] or '-':<{widths[at]}}" for at in chosen).rstrip()
+        text = line.format(*[cell or "-" for cell in cells]).rstrip()
         yield paint(text, _CONTESTED, colour) if one.contested else text
     yield ""
     yield from _usage_lines(occupancy)

@@ -14,6 +14,8 @@ _FIRST_READ = 128 << 10
 _buffer = bytearray(_FIRST_READ)
 _BUFFERS, _view = [_buffer], memoryview(_buffer)
 _HAS_READV = hasattr(os, "readv")
+# not blocking, so that a pipe that came in place of a file is not waited for
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def slurp(path: str) -> bytes:
@@ -22,10 +24,9 @@ def slurp(path: str) -> bytes:
     Raises:
         OSError: unreadable, not a regular file, or too large (EFBIG).
     """
-    # not blocking, so that a pipe that came in place of a file is not waited for
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = os.open(path, _FLAGS)
     try:
-        data = _first(descriptor)
+        data = _view[: os.readv(descriptor, _BUFFERS)].tobytes() if _HAS_READV else os.read(descriptor, _FIRST_READ)
         if 0 < len(data) < _FIRST_READ:
             return data
         status = os.fstat(descriptor)
@@ -68,12 +69,6 @@ def why(error: OSError) -> str:
     if error.errno == errno.EFBIG:
         return f"larger than {FILE_LIMIT >> 20} MB"
     return f"cannot read: {error.strerror}"
-
-
-def _first(descriptor: int) -> bytes:
-    if not _HAS_READV:
-        return os.read(descriptor, _FIRST_READ)
-    return _view[: os.readv(descriptor, _BUFFERS)].tobytes()
 
 
 def _rest(descriptor: int) -> bytes:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 # what version control and svcgen keep for themselves: packs and specs below .svcgen are no manifests
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
+_name = attrgetter("name")
 # Emacs marks a file that is being edited by a link to nothing
 _LOCKED = ".#"
 
@@ -65,15 +66,17 @@ def walk(root: str, not_judged: list[NotJudged], shown: str = "") -> Iterator[Fo
             continue
         try:
             with os.scandir(folder.path) as listing:
-                entries = sorted(listing, key=attrgetter("name"))
+                entries = sorted(listing, key=_name)
         except OSError as error:
             not_judged.append(NotJudged(Location(os.path.join(shown, folder.inside) or "."), why(error)))
             continue
         ignored = folder.ignored
-        if ".gitignore" in [entry.name for entry in entries]:
+        if ".gitignore" in map(_name, entries):
             ignored = (*ignored, _Ignored(folder, shown, not_judged))
         names, folders, odd = _listed(folder, entries, ignored, links)
-        not_judged += [NotJudged(Location(os.path.join(shown, folder.inside, one)), _what(folder, one)) for one in odd]
+        if odd:
+            inside = os.path.join(shown, folder.inside)
+            not_judged += [NotJudged(Location(inside + name), _what(folder, name)) for name in odd]
         if names:
             yield Folder(folder.path, folder.inside, tuple(names))
         stack += reversed(folders)
