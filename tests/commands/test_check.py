@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 
 import pytest
 
+from tests import real_helm
 from tests.checks.test_engine import service, workload
+from tests.real_kubectl import kubectl
 
 API = service("api", node_port=30080, namespace="shop")
 WEB = service("web", node_port=30080, namespace="shop")
@@ -173,6 +176,34 @@ class TestPaths:
         lines = service().split("\n")
         lines[9] += f" # svcgen:ignore {rule} on purpose"
         assert check(project, "-", stdin="\n".join(lines))[0] == 0
+
+    def test_what_helm_renders(self, project):
+        home = project.folder.parent
+        assert real_helm.run("create", "web", home=home, cwd=project.folder).returncode == 0
+        rendered = real_helm.run("template", "web", home=home, cwd=project.folder).stdout
+
+        code, said = check(project, "-", stdin=rendered)
+        assert (code, said["findings"]) == (0, [])
+        assert (said["summary"]["services"], said["summary"]["not_judged"]) == (1, 0)
+        _, said = check(project, "-", stdin=rendered.replace("targetPort: http", "targetPort: web"))
+        (found,) = said["findings"]
+        assert (found["rule"], found["hint"]) == ("target-port-unmatched", "did you mean http?")
+        line = rendered.splitlines()[found["line"] - 1]
+        assert line[found["column"] - 1 :] == "http"
+
+    def test_what_kubectl_kustomize_builds(self, project):
+        project.write("base/web.yaml", f"{service('web')}---\n{workload()}")
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        project.write("prod/kustomization.yaml", "resources: [../base]\nnamespace: shop\nnamePrefix: prod-\n")
+        built = subprocess.run(
+            [kubectl(), "kustomize", "prod"], cwd=project.folder, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+
+        assert "name: prod-web" in built
+        _, said = check(project, "-", stdin=built)
+        (found,) = [one for one in said["findings"] if one["rule"] == "node-port-range"]
+        assert found["object"] == {"kind": "Service", "namespace": "shop", "name": "prod-web"}
+        assert built.splitlines()[found["line"] - 1].strip() == "nodePort: 40000"
 
     def test_standard_input_stands_alone(self, project):
         project.write("a.yaml", API)
