@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -232,6 +233,7 @@ class Reading:
                 found = not_judged[start:]
                 del not_judged[start:]
                 yield done._replace(not_judged=found)
+                start = len(not_judged)
 
         shares = _shares(folders)
         if len(shares) > 1:
@@ -240,8 +242,9 @@ class Reading:
             for done in work(shares[0][:first]):
                 self._keep(done, run)
             del shares[0][:first]
-        for done in spread(work, shares):
-            self._keep(done, run)
+        with closing(spread(work, shares)) as found:
+            for done in found:
+                self._keep(done, run)
 
     def _look(
         self, files: Iterable[Sequence[Document]], look: Callable[[Document], Looked], said: Callable[[int], None]

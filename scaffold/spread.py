@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -22,22 +22,25 @@ def processors() -> int:
     return min(count, _MOST)
 
 
-def spread(work: Callable[[Sequence[Part]], Iterable[Done]], shares: Sequence[Sequence[Part]]) -> list[Done]:
+def spread(
+    work: Callable[[Sequence[Part]], Iterable[Done]], shares: Sequence[Sequence[Part]]
+) -> Generator[Done, None, None]:
     """Works on every share at the same time: on the first one here, on each other one in a process of its own.
 
     Args:
         work: makes results of one share, bit by bit. Whatever else it changes is lost with the process that it ran in.
         shares: what to work on.
 
-    Returns:
+    Yields:
         The results in the order of the shares. They come through `pickle`, one by one: whatever two of them hold in
-        common comes twice.
+        common comes twice. Whoever stops before the last one closes the generator, which ends the other processes.
 
     Raises:
         Exception: what `work` raised on any share.
     """
     if len(shares) == 1:
-        return list(work(shares[0]))
+        yield from work(shares[0])
+        return
     import signal
 
     children: list[_Child] = []
@@ -49,12 +52,11 @@ def spread(work: Callable[[Sequence[Part]], Iterable[Done]], shares: Sequence[Se
             except OSError:
                 # no more processes, or no memory for one: what is left is done here
                 break
-        done = list(work(shares[0]))
+        yield from work(shares[0])
         for child in children:
-            done += _results(child)
+            yield from _results(child)
         for share in shares[1 + len(children) :]:
-            done += work(share)
-        return done
+            yield from work(share)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.conftest import ROOT
 
 
 def test_results_come_in_the_order_of_the_shares_from_processes_of_their_own():
-    done = spread.spread(lambda share: ((-one, os.getpid()) for one in share), [[1], [2, 3], [4, 5, 6]])
+    done = list(spread.spread(lambda share: ((-one, os.getpid()) for one in share), [[1], [2, 3], [4, 5, 6]]))
 
     assert [one for one, _ in done] == [-1, -2, -3, -4, -5, -6]
     processes = [process for _, process in done]
@@ -34,7 +35,7 @@ def test_an_error_of_any_share_is_raised_here_and_nobody_is_left_waiting():
 
     parent, started = os.getpid(), time.monotonic()
     with pytest.raises(SvcgenError, match="no good") as raised:
-        spread.spread(work, [["a"], ["bad"], ["slow"]])
+        list(spread.spread(work, [["a"], ["bad"], ["slow"]]))
 
     assert raised.value.hint == "try another"
     assert time.monotonic() - started < 30
@@ -49,7 +50,7 @@ def test_an_error_after_some_results_is_an_error_all_the_same():
             raise SvcgenError("no good")
 
     with pytest.raises(SvcgenError, match="no good"):
-        spread.spread(work, [["a"], ["bad"]])
+        list(spread.spread(work, [["a"], ["bad"]]))
 
 
 def test_a_process_that_is_killed_is_an_error_not_a_missing_result():
@@ -59,13 +60,27 @@ def test_a_process_that_is_killed_is_an_error_not_a_missing_result():
         return share
 
     with pytest.raises(RuntimeError, match="ended"):
-        spread.spread(work, [["a"], ["killed"]])
+        list(spread.spread(work, [["a"], ["killed"]]))
+
+
+def test_whoever_stops_early_leaves_nobody_working():
+    def work(share):
+        yield share
+        time.sleep(0 if share == ["a"] else 60)
+
+    started = time.monotonic()
+    with closing(spread.spread(work, [["a"], ["slow"]])) as found:
+        assert next(found) == ["a"]
+
+    assert time.monotonic() - started < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def test_output_that_waits_is_not_written_twice(tmp_path):
     with open(tmp_path / "out", "w") as file:
         file.write("once")
-        spread.spread(list, [[1], [2]])
+        assert list(spread.spread(list, [[1], [2]])) == [1, 2]
     assert (tmp_path / "out").read_text() == "once"
 
 

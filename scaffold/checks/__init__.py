@@ -9,6 +9,7 @@ never print and never read files.
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
@@ -72,6 +73,10 @@ _WORTH_SHARING = 4000
 _AT_ONCE = 200
 
 
+# a document, what the rules call it, and the rules that are to look around for it
+_Later = tuple["Document", tuple[str, ...], tuple[str, ...]]
+
+
 class Looked(NamedTuple):
     """A document after the rules that look at it alone; it may be forgotten."""
 
@@ -98,7 +103,7 @@ class Run:
         self._facts = facts
         self._rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
         self._chosen: dict[tuple[str, ...], tuple[_Chosen, _Chosen]] = {}
-        self._later: list[Looked] = []
+        self._later: list[_Later] = []
         self._found: list[Finding] = []
         self._annotated: list[Document] = []
         self._commented: set[str] = set()
@@ -146,7 +151,8 @@ class Run:
         if looked.commented:
             self._commented.add(looked.document.path)
         if looked.later:
-            self._later.append(looked)
+            # without what was found already, which is most of it
+            self._later.append((looked.document, looked.kinds, looked.later))
 
     def result(
         self,
@@ -186,13 +192,14 @@ class Run:
         first = 1 if count > 1 else 0
         yield from self._judge_later(parts[:first])
         # every so many parts, for most findings are about what comes late in the tree
-        yield from spread(self._judge_later, [parts[first + number :: count] for number in range(count)])
+        with closing(spread(self._judge_later, [parts[first + number :: count] for number in range(count)])) as found:
+            yield from found
 
-    def _judge_later(self, parts: Sequence[Sequence[Looked]]) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
+    def _judge_later(self, parts: Sequence[Sequence[_Later]]) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
         not_judged = self._facts.not_judged
         for part in parts:
             before = len(not_judged)
-            found = [finding for one in part for finding in self._judge(one.document, one.kinds, one.later)]
+            found = [finding for one in part for finding in self._judge(*one)]
             new = not_judged[before:]
             # in the first process they would count twice
             del not_judged[before:]
