@@ -117,13 +117,14 @@ def _numbers(document: Document) -> Iterator[tuple[Path, int]]:
 def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) -> Iterator[TakenPort]:
     own = document.ref.key
     for key, holder in holders.items():
-        if key != own and not _may_be_the_same(document, holder, facts):
+        # most have other names
+        if key != own and (key[2] != own[2] or not _may_be_the_same(document, holder, facts)):
             yield holder
 
 
 def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:
-    """Whether one of two mentions leaves out the namespace: a patch, or a copy in another folder (chart, bundle)."""
-    if holder.owner.name != document.ref.name or None not in (holder.owner.namespace, document.ref.namespace):
+    """Whether one of two of the same name leaves out the namespace: a patch, a copy elsewhere (chart, bundle)."""
+    if None not in (holder.owner.namespace, document.ref.namespace):
         return False
     path = holder.location.where
     return path in facts.kustomized.patches or distance(path, document.path) > 1
