@@ -51,7 +51,7 @@ CONCERNS: dict[str, str] = {
     "target-port-type": "ServicePort.targetPort:target",
     "ports-missing": "Service!spec ServiceSpec!ports ServiceSpec.ports:service-ports",
     "port-name-missing": "ServiceSpec.ports:service-ports",
-    "port-two-protocols": f"ServiceSpec.ports:service-ports {_HOST_PORT}",
+    "port-two-protocols": "ServiceSpec.ports:service-ports PodSpec:ports",
     "duplicate-port": "ServiceSpec.ports:service-ports PodSpec:ports",
     "duplicate-port-name": "ServiceSpec.ports:service-ports PodSpec:ports",
     "port-out-of-range": f"ServicePort!port ServicePort.port:port {_TARGETS} ContainerPort.containerPort:port "

@@ -1,8 +1,9 @@
 """One port with two protocols, which `kubectl apply` does not tell apart.
 
 The pair is right, and the first apply creates both. A later one that adds or changes one of them may say `configured`
-and lose it: client-side apply knows the ports of a Service, and the host ports of a container, by their number alone.
-Server-side apply and `kubectl replace` know them by number and protocol.
+and lose it: client-side apply knows the ports of a Service, and those of a container, by their number alone.
+Server-side apply and `kubectl replace` know them by number and protocol. A container port is mostly a note only, so it
+is said of those that are more: with a hostPort, or with names, which Services look up.
 
 Fails:
     apiVersion: v1
@@ -45,18 +46,16 @@ ID = "port-two-protocols"
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
-    """The first such pair of a Service or of a workload: one is enough to choose another way to apply.
-
-    The port of a container is mostly a note only; one with a hostPort is more.
-    """
+    """The first such pair of a Service or of a workload: one is enough to choose another way to apply."""
     if is_service(document):
         yield from _first(document, ("spec", "ports"), as_list(as_dict(document.data.get("spec")).get("ports")), "port")
         return
     workload = facts.workload(document)
     for container in workload.containers if workload else ():
-        ports = as_list(container.data.get("ports"))
-        if not any(isinstance(port, dict) and port.get("hostPort") for port in ports):
-            continue
+        ports = [port if isinstance(port, dict) else {} for port in as_list(container.data.get("ports"))]
+        if not any(port.get("hostPort") for port in ports):
+            named = {as_number(port.get("containerPort")) for port in ports if port.get("name")}
+            ports = [port if as_number(port.get("containerPort")) in named else {} for port in ports]
         found = list(_first(document, (*container.path, "ports"), ports, "containerPort"))
         if found:
             yield from found
