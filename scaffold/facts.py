@@ -23,11 +23,13 @@ from scaffold.shapes import (
     dig,
     field_name,
     finding,
+    given_labels,
     label_text,
     pod_path,
     selector_of,
     service_ports,
     summary_of,
+    told_labels,
     workload_of,
 )
 
@@ -190,7 +192,7 @@ class Facts:
         folder = folder_of(document.path)
         self._beside.setdefault(folder, []).append(summary)
         self._in_file.setdefault(document.path, []).append(summary)
-        for key, value in summary.labels.items():
+        for key, value in {**summary.labels, **given_labels(document)}.items():
             named(self._by_label, (summary.namespace, key, label_text(value))).add(document.path, summary)
 
     def judge_only(self, paths: Iterable[str]) -> None:
@@ -320,22 +322,23 @@ class Facts:
             self._by_selector = {}
             for number, service in enumerate(self.services):
                 # one of its labels will do: the Pods carry all
-                for key, value in islice(self._selector(service).items(), 1):
+                for key, value in islice(self.selector(service).items(), 1):
                     self._by_selector.setdefault((service.ref.key[1], key, value), []).append((number, service))
-        for key, value in workload.labels.items():
+        for key, value in {**workload.labels, **given_labels(workload.document)}.items():
             for number, service in self._by_selector.get((workload.namespace, key, label_text(value)), ()):
-                if carries(workload, self._selector(service)):
+                if carries(workload, self.selector(service)):
                     yield number, service
 
-    def _selector(self, service: Document) -> dict[str, str]:
+    def selector(self, service: Document) -> dict[str, str]:
+        """The labels that a Service selects by, as far as manifests can tell."""
         selector = self._selectors.get(id(service))
         if selector is None:
-            selector = self._selectors[id(service)] = selector_of(service)
+            selector = self._selectors[id(service)] = told_labels(selector_of(service))
         return selector
 
     def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
         """Those of one folder, or those of all folders below one."""
-        selector, namespace = self._selector(service), service.ref.key[1]
+        selector, namespace = self.selector(service), service.ref.key[1]
         fewest: Nearby[Workload] = Nearby()
         for key, value in selector.items():
             labelled = self.labelled(namespace, key, value)
@@ -428,6 +431,11 @@ def _place(holder: TakenPort) -> Location:
 
 
 def carries(workload: Workload, labels: Mapping[str, str]) -> bool:
-    """Whether the Pods carry all of these labels."""
-    have = workload.labels
-    return all(key in have and label_text(have[key]) == value for key, value in labels.items())
+    """Whether the Pods carry all of these labels, those included that their controller gives them."""
+    return all(pod_label(workload, key) == value for key, value in labels.items())
+
+
+def pod_label(workload: Workload, key: str) -> str | None:
+    """A label of the Pods as the API server holds it; None where they have none of this name."""
+    labels = workload.labels
+    return label_text(labels[key]) if key in labels else given_labels(workload.document).get(key)

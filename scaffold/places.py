@@ -165,7 +165,8 @@ def _inside(text: str, at: int, wanted: str | int) -> int:
 def _decoder() -> Callable[[str, int], tuple[Any, int]]:
     from json import JSONDecoder
 
-    return JSONDecoder().raw_decode
+    # only the length of a number matters, and Python reads none of thousands of digits
+    return JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 def _content(text: str, at: int) -> int:

@@ -196,6 +196,33 @@ def selector_of(service: Document) -> dict[str, str]:
     return {key: label_text(value) for key, value in selector.items()}
 
 
+def told_labels(selector: Mapping[str, str]) -> dict[str, str]:
+    """The labels of a selector that manifests tell of; the name of a StatefulSet's Pod is cut to that of all."""
+    found = {key: value for key, value in selector.items() if key not in _UNKNOWN}
+    if _POD_NAME in found:
+        name, dash, number = found[_POD_NAME].rpartition("-")
+        found[_POD_NAME] = name if dash and number.isdigit() else found[_POD_NAME]
+    return found
+
+
+# Labels that controllers give to the Pods of an object, so that no template has them.
+# Source: k8s.io/api/batch/v1/types.go, k8s.io/api/apps/v1/types.go.
+_OF_JOBS = ("job-name", "batch.kubernetes.io/job-name")
+_POD_NAME = "statefulset.kubernetes.io/pod-name"
+# Those whose values nobody knows beforehand.
+_UNKNOWN = frozenset(
+    {"controller-uid", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index"}
+    | {"apps.kubernetes.io/pod-index", "pod-template-hash", "controller-revision-hash", "pod-template-generation"}
+)
+
+
+def given_labels(document: Document) -> dict[str, str]:
+    """What Pods of a Job or a StatefulSet get besides the labels of the template; of a Pod's name the first part."""
+    if document.kind == "Job":
+        return dict.fromkeys(_OF_JOBS, document.ref.name)
+    return {_POD_NAME: document.ref.name} if document.kind == "StatefulSet" else {}
+
+
 def service_type(service: Document) -> str:
     """`spec.type`, ClusterIP where none is written; empty for what is no text."""
     written = spec_of(service).get("type") or "ClusterIP"

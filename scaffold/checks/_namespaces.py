@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PREFIX = "pod-security.kubernetes.io/"
 ENFORCE = f"{PREFIX}enforce"
 LEVELS = ("privileged", "baseline", "restricted")
-_VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)", re.ASCII)
+_VERSION = re.compile(r"v1\.(0|[1-9][0-9]{0,17})", re.ASCII)
 _BESIDE = 1
 
 

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.checks._pods import containers, pod_of
-from scaffold.shapes import finding, pod_path
+from scaffold.shapes import as_dict, as_list, finding, pod_path, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +49,20 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             continue
         name, where = container.get("name"), (*pod_path(document), *path, "image")
         if image is None or image == "":
-            if facts.is_patched(document):
+            if facts.is_patched(document) or (isinstance(name, str) and name in _filled_in(document)):
                 continue
             message = f"container {name} has no image" if name else "the container has no image"
             yield finding(document, where, message, effect="refused", hint="write image: for it")
         elif isinstance(image, str):
             message = f"image {image!r} starts or ends with a blank"
             yield finding(document, where, message, effect="refused", hint=f"write {image.strip()}")
+
+
+def _filled_in(document: Document) -> set[str]:
+    """The containers of a DeploymentConfig whose images OpenShift fills in.
+
+    Source: openshift/api apps/v1, DeploymentTriggerImageChangeParams.
+    """
+    triggers = [as_dict(one) for one in as_list(spec_of(document).get("triggers"))]
+    changes = [as_dict(one.get("imageChangeParams")) for one in triggers]
+    return {name for one in changes for name in as_list(one.get("containerNames")) if isinstance(name, str)}

@@ -36,6 +36,7 @@ Source: pkg/apis/batch/validation/validation.go, ValidateJob, validateJobSpec an
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._values import job_of
@@ -166,12 +167,13 @@ def _indexes(text: str, completions: int) -> tuple[int, str]:
     total, last = 0, -1
     for part in text.split(",") if text else ():
         ends = part.split("-")
-        if len(ends) > 2 or not all(end.isascii() and end.isdigit() for end in ends):
-            return 0, f"has {part!r}, which is no index and no range"
-        first, end = int(ends[0]), int(ends[-1])
+        # a sign is fine, as is any number of zeros; what has more digits is no number for the server either
+        if len(ends) > 2 or not all(re.fullmatch(r"\+?0*[0-9]{1,18}", end) for end in ends):
+            return 0, f"has {part[:60]!r}, which is no index and no range"
+        first, end = (int(one.lstrip("+0") or "0") for one in (ends[0], ends[-1]))
         if first >= completions or end >= completions:
-            return 0, f"has {part}, and the indexes end at {completions - 1}"
+            return 0, f"has {part[:60]}, and the indexes end at {completions - 1}"
         if first <= last or (len(ends) == 2 and end <= first):
-            return 0, f"has {part} out of order"
+            return 0, f"has {part[:60]} out of order"
         total, last = total + end - first + 1, end
     return total, ""

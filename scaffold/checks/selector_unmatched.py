@@ -55,9 +55,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.facts import carries
+from scaffold.facts import carries, pod_label
 from scaffold.names import is_slip
-from scaffold.shapes import finding, label_text, metadata_path, selector_of
+from scaffold.shapes import finding, label_text, metadata_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,20 +78,16 @@ _IDENTITY = frozenset(
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """A selector without Pods: which label is off, or that nothing comes near."""
-    selector = selector_of(document)
+    selector = facts.selector(document)
     if not selector or facts.reaches(document):
         return
     path = ("spec", "selector")
     near = _one_label_off(document, selector, facts)
     if near:
         key, workload = near
-        have = workload.labels.get(key)
-        there = "has no such label" if key not in workload.labels else f"has {key}: {label_text(have)}"
-        hint = (
-            f"write {key}: {label_text(have)}"
-            if key in workload.labels
-            else f"drop {key}, or add it to the Pod template"
-        )
+        have = pod_label(workload, key)
+        there = "has no such label" if have is None else f"has {key}: {have}"
+        hint = f"drop {key}, or add it to the Pod template" if have is None else f"write {key}: {have}"
         name = f"{workload.document.kind} {workload.document.ref}"
         yield finding(
             document,
@@ -128,7 +124,7 @@ def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -
     for workload in facts.beside(document):
         if workload.namespace != document.ref.key[1]:
             continue
-        off = [key for key, value in selector.items() if _have(workload, key) != value]
+        off = [key for key, value in selector.items() if pod_label(workload, key) != value]
         if len(off) == 1 and _meant(document, off[0], selector, workload, facts):
             other_file = workload.document.path != document.path
             found.append((other_file, workload.document.line, off[0], workload))
@@ -142,24 +138,21 @@ def _nearness(one: tuple[bool, int, str, Workload]) -> tuple[bool, int]:
     return one[:2]
 
 
-def _have(workload: Workload, key: str) -> str | None:
-    return label_text(workload.labels[key]) if key in workload.labels else None
-
-
 def _meant(document: Document, key: str, selector: dict[str, str], workload: Workload, facts: Facts) -> bool:
     """Whether the label that is off looks like a slip rather than like another app."""
-    want, have = selector[key], _have(workload, key)
+    want, have = selector[key], pod_label(workload, key)
     if have is not None and is_slip(want, have):
         return True
     if facts.is_served(workload):
         return False  # these Pods have their Service, so they are probably not meant
-    others = any(other in _IDENTITY for other in selector if other != key)
-    if document.ref.name == workload.document.ref.name or facts.only_pair(document, workload):
+    if document.ref.name == workload.document.ref.name:
         return True
+    others = any(other in _IDENTITY for other in selector if other != key)
+    paired = facts.only_pair(document, workload)
     if have is None:
-        # the value stands under another key, or the label was forgotten
-        return others or want in map(label_text, workload.labels.values())
-    if key not in _IDENTITY and others:
+        # the value stands under another key, or the label was forgotten; without any in common it is another app
+        return want in map(label_text, workload.labels.values()) or (len(selector) > 1 and (others or paired))
+    if paired or (key not in _IDENTITY and others):
         return True
     short, long = sorted((want, have), key=len)
     return bool(short) and long.startswith((short + "-", short + "."))

@@ -37,6 +37,7 @@ Source: pkg/apis/apps/validation/validation.go, ValidateDaemonSetUpdateStrategy 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._values import amount, amounts
@@ -100,7 +101,7 @@ def _of_daemon_set(document: Document, path: Path, rolling: dict[str, Any]) -> I
 def _count(value: Any) -> int | None:  # noqa: ANN401
     """What the API server counts: text that is no percentage is read as a number, or as 0."""
     if isinstance(value, str) and amount(value) is None:
-        return int(value) if value.removeprefix("-").isdecimal() and value.isascii() else 0
+        return int(value) if re.fullmatch("-?[0-9]{1,18}", value) else 0
     return amount(value)
 
 

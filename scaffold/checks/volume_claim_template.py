@@ -82,7 +82,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 report.add(
                     path, f"name {name!r} of the claim {reason}" if name else "the claim has no name", field=field
                 )
-            if isinstance(spec, dict | None):
+            # a patch may bring a spec that is missing
+            if isinstance(spec, dict | None) and (spec or not facts.is_patched(document)):
                 claim_spec(report, as_dict(spec), ("spec", "volumeClaimTemplates", index, "spec"))
     for found in report.findings(document):
         # before that the StatefulSet is accepted, and its claims are refused one by one

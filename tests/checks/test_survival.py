@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
 from scaffold.sources.tree import taken_ports
+from tests.conftest import ROOT
 
 _SCALARS = st.one_of(
     st.none(),
@@ -213,3 +215,43 @@ def test_odd_values_where_a_level_is_enforced(level, value):
         metadata = {"name": "web", "annotations": value}
         objects.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
     _run(objects)
+
+
+def _with_many_digits(value):
+    """The same once for each text or number with digits in it, with thousands of them there."""
+    if isinstance(value, dict | list):
+        for key, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            for changed in _with_many_digits(inner):
+                value[key] = changed
+                yield value
+            value[key] = inner
+    elif isinstance(value, str) and (found := re.search(r"\d+", value)):
+        yield value[: found.start()] + "1" * 5000 + value[found.end() :]
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield _Digits("1" * 5000)
+
+
+class _Digits(str):
+    """Digits that are written without quotes: Python writes no such number."""
+
+
+def _written(value):
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_written(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return str(value) if isinstance(value, _Digits) else json.dumps(value, default=str)
+
+
+@pytest.mark.parametrize("rule", sorted(checks.RULES))
+def test_rules_survive_numbers_of_thousands_of_digits(rule):
+    """Python refuses to read such a number from a text."""
+    seen = 0
+    for path in sorted((ROOT / "tests" / "checks" / "cases" / rule).glob("fail-*")):
+        documents, _ = read(path.read_bytes(), "a.yaml", CHECKED)
+        for document in documents:
+            for changed in _with_many_digits(json.loads(json.dumps(document.data, default=str))):
+                again, _ = read(_written(changed).encode(), "a.yaml", CHECKED)
+                checks.run(Facts(Tree(tuple(again)), kube_version="1.36"))
+                seen += len(again)
+    assert seen or rule in ("duplicate-key", "unused-suppression")
