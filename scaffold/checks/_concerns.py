@@ -9,6 +9,7 @@ from __future__ import annotations
 _APPS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _MAKERS = (*_APPS, "ReplicationController", "Job")
 _WORKLOADS = (*_MAKERS, "CronJob", "Pod")
+_SCALERS = ("v1.HorizontalPodAutoscaler", "v2.HorizontalPodAutoscaler")
 _NO_POD = " ".join(
     [
         *(f"{kind}!spec" for kind in _WORKLOADS),
@@ -67,7 +68,8 @@ CONCERNS: dict[str, str] = {
     "server-owned": "ObjectMeta.resourceVersion ObjectMeta.name:name",
     "name-invalid": "ObjectMeta.name:name ObjectMeta.generateName ObjectMeta.namespace:label Container!name "
     "Container.name:label PodSpec.containers:distinct PodSpec.initContainers Service:named "
-    + " ".join(f"{kind}:named" for kind in _WORKLOADS),
+    + " ".join(f"{kind}:named" for kind in (*_WORKLOADS, "Ingress", "NetworkPolicy"))
+    + " ".join(f" {kind}!metadata {kind}.metadata:titled" for kind in _SCALERS),
     "workload-selector": " ".join([f"{kind}!spec {kind}Spec:selects" for kind in _APPS])
     + " ReplicationController!spec ReplicationController.spec",
     "containers-missing": f"{_NO_POD} PodSpec!containers PodSpec.containers:some",
@@ -139,14 +141,15 @@ class Bits:
             bit = self.of_rule[rule]
             for item in items.split():
                 what, _, test = item.partition(":")
-                name, dot, field = what.partition(".")
+                # some types have a dot in their names too
+                name, dot, field = what.rpartition(".")
                 lacking, mark, missing = what.partition("!")
                 if mark:
                     _add(self.missing.setdefault(lacking, {}), missing, bit)
                 elif dot:
                     _add(self.fields.setdefault(name, {}).setdefault(field, {}), test, bit)
                 else:
-                    _add(self.whole.setdefault(name, {}), test, bit)
+                    _add(self.whole.setdefault(what, {}), test, bit)
 
 
 def _add(bits: dict[str, int], key: str, bit: int) -> None:

@@ -25,6 +25,7 @@ _TOLD = frozenset(
     {
         *("PORT", "SERVER_PORT", "kubernetes.io/config.mirror"),
         *("controller.kubernetes.io/pod-deletion-cost", "service.beta.kubernetes.io/load-balancer-source-ranges"),
+        "service.kubernetes.io/topology-mode",
     }
 )
 _OLD = ("scheduler.alpha.", "security.alpha.", "seccomp.security.", "container.seccomp.", "container.apparmor.")
@@ -273,6 +274,7 @@ TESTS: dict[str, Test] = {
     "count": _is_count,
     "name": _is_name,
     "named": _is_named,
+    "titled": lambda metadata: bool(metadata.get("name")),
     "label": _passes(names.label),
     "subdomain": _passes(names.subdomain),
     "port-name": _passes(names.port_name),

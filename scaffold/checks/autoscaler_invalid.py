@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._pods import amount
 from scaffold.shapes import as_dict, as_list, as_number, finding, spec_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         rules = as_dict(spec.get("behavior")).get(name)
         if isinstance(rules, dict):
             yield from _behavior(document, ("spec", "behavior", name), rules)
+            # a switched-off gate drops it before
+            if not facts.before(35) and (amount(rules.get("tolerance"))[1] or 0) < 0:
+                message, hint = f"tolerance {rules['tolerance']} is negative", "write a share such as 0.05"
+                place = ("spec", "behavior", name, "tolerance")
+                yield finding(document, place, message, effect="refused", hint=hint)
 
 
 def _numbers(document: Document, spec: dict[str, Any], facts: Facts) -> Iterator[Finding]:
@@ -108,9 +114,11 @@ def _target(document: Document, target: dict[str, Any], facts: Facts) -> Iterato
         elif isinstance(value, str) and (value in (".", "..") or "/" in value or "%" in value):
             message, hint = f"scaleTargetRef's {key} {value!r} is no {key}", f"write the {key} alone"
             yield finding(document, (*path, key), message, effect="refused", hint=hint)
-    if not isinstance(api, str | None) or not isinstance(kind, str | None) or kind == "ReplicationController":
+    if not isinstance(api, str | None) or not isinstance(kind, str | None):
         return
-    if (api or "").count("/") == 1 and (api or "/").split("/")[0]:
+    # a ReplicationController is of no group
+    least = 0 if kind == "ReplicationController" else 1
+    if least <= (api or "").count("/") <= 1 and (not least or (api or "/").split("/")[0]):
         return
     effect: Any = "fragile" if facts.before(34) else "refused"
     known = _GROUPS.get(kind or "")

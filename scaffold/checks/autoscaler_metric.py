@@ -157,6 +157,9 @@ def _amount(document: Document, place: Path, kind: str, target: dict[str, Any]) 
         elif percent is not None and average is not None:
             message, hint = "a target has averageUtilization and averageValue", "keep one of them"
             yield finding(document, (*place, "averageValue"), message, effect="refused", hint=hint)
+    elif kind == "External" and average is not None and value is not None:
+        message, hint = "a target has value and averageValue", "keep one of them"
+        yield finding(document, (*place, "value"), message, effect="refused", hint=hint)
     elif average is None and (kind == "Pods" or value is None):
         message, hint = f"a {kind} metric without a target", "add averageValue"
         yield finding(document, (*place, "averageValue"), message, effect="refused", hint=hint)

@@ -44,7 +44,7 @@ ID = "containers-missing"
 
 # `base/web/deployment.yaml` and `overlays/prod/web/replicas.yaml`
 _NEAR = 6
-_Wholes = dict[tuple[str, str], list[str]]
+_Wholes = dict[tuple[str, str], list[tuple[str, str | None]]]
 _of_facts: WeakKeyDictionary[Facts, _Wholes] = WeakKeyDictionary()
 
 
@@ -74,6 +74,9 @@ def _completed(document: Document, facts: Facts) -> bool:
         known = _of_facts[facts] = {}
         for workload in facts.workloads():
             whole = workload.document
-            known.setdefault((whole.kind, whole.ref.name), []).append(whole.path)
-    others = known.get((document.kind, document.ref.name), ())
-    return any(distance(document.path, path) <= _NEAR for path in others)
+            known.setdefault((whole.kind, whole.ref.name), []).append((whole.path, whole.ref.namespace))
+    own = document.ref.namespace
+    return any(
+        distance(document.path, path) <= _NEAR and (namespace == own or None in (namespace, own))
+        for path, namespace in known.get((document.kind, document.ref.name), ())
+    )

@@ -216,7 +216,8 @@ def _host(host: str, *, address: bool = False) -> str | None:
     rest = host.removeprefix("*.") if host.startswith("*.") else host
     if subdomain(rest) or len(host) > 253:
         return "is no DNS name"
-    parts = rest.split(".")
+    # behind a star it counts as a name
+    parts = host.split(".")
     if address and len(parts) == 4 and all(part.isdecimal() and int(part) < 256 for part in parts):
         return "is an IP address"
     return None

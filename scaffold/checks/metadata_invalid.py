@@ -46,6 +46,7 @@ ID = "metadata-invalid"
 
 _OWN = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 _LIMIT = 256 * 1024
+_HINTS, _MODE = "service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
@@ -59,6 +60,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         message = f"the annotations have {_size(annotations)} bytes together, {_LIMIT} are allowed"
         hint = "move the text into a ConfigMap"
         yield finding(document, ("metadata", "annotations"), message, effect="refused", hint=hint)
+    if document.kind == "Service":
+        yield from _topology(document, as_dict(annotations))
     generation = as_number(metadata.get("generation"))
     # of other objects it is set anew
     if generation is not None and generation < 0 and document.kind == "Service":
@@ -69,6 +72,14 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield from _managed_by(document, (*path, "managedBy"), job.get("managedBy"), facts)
     elif document.kind == "StatefulSet":
         yield from _service_name(document, spec_of(document).get("serviceName"), facts)
+
+
+def _topology(document: Document, annotations: dict[str, Any]) -> Iterator[Finding]:
+    hints, mode = annotations.get(_HINTS), annotations.get(_MODE)
+    if isinstance(hints, str) and isinstance(mode, str) and hints != mode:
+        path, message = ("metadata", "annotations", _MODE), f"{_MODE} is {mode!r}, {_HINTS} {hints!r}: they must agree"
+        field = f"metadata.annotations[{_MODE}]"
+        yield finding(document, path, message, effect="refused", hint=f"drop {_HINTS}, the older one", field=field)
 
 
 def _finalizers(document: Document, finalizers: list[Any]) -> Iterator[Finding]:
@@ -105,6 +116,9 @@ def _owners(document: Document, owners: list[Any]) -> Iterator[Finding]:
                 field = f"metadata.ownerReferences.{key}"
                 hint = "drop ownerReferences: controllers write them"
                 yield finding(document, (*path, index, key), message, effect="refused", hint=hint, field=field)
+        if (owner or {}).get("apiVersion") == "v1" and (owner or {}).get("kind") == "Event":
+            hint, field = "drop ownerReferences: controllers write them", "metadata.ownerReferences"
+            yield finding(document, (*path, index), "an Event owns nothing", effect="refused", hint=hint, field=field)
         controllers += (owner or {}).get("controller") is True
     if controllers > 1:
         message = f"{controllers} owners are the controller, there is one at most"

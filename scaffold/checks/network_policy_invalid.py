@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._values import label_selector
 from scaffold.model import PROTOCOLS
 from scaffold.names import port_name
 from scaffold.shapes import as_dict, as_list, as_number, finding, spec_of
@@ -68,6 +69,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 message = f"policyTypes {kind!r} is neither Ingress nor Egress"
                 hint = f"write {kind.capitalize()}" if kind.capitalize() in _TYPES else "write Ingress or Egress"
                 yield finding(document, ("spec", "policyTypes", index), message, effect="refused", hint=hint)
+    yield from label_selector(document, ("spec", "podSelector"), spec.get("podSelector"))
     for direction, side in (("ingress", "from"), ("egress", "to")):
         for index, rule in enumerate(as_list(spec.get(direction))):
             path, rule = ("spec", direction, index), as_dict(rule)
@@ -114,6 +116,8 @@ def _peer(document: Document, path: Path, peer: dict[str, Any], facts: Facts) ->
     elif block is not None and selects:
         message, hint = f"a peer has ipBlock and {selects[0]}", "make two peers of it"
         yield finding(document, path, message, effect="refused", hint=hint)
+    for name in selects:
+        yield from label_selector(document, (*path, name), peer[name])
     if isinstance(block, dict):
         yield from _block(document, (*path, "ipBlock"), block, facts)
 
