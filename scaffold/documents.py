@@ -197,6 +197,11 @@ class Document:
         """The text around this object where every field name stands in it as it is; None where it may be escaped."""
         return self._chunk if self._simple else None
 
+    @property
+    def text(self) -> bytes:
+        """The text that holds this object, as it is written; empty where only its nodes are known."""
+        return self._text() if self._chunk is not None or self._reload is not None else b""
+
     def forget(self) -> None:
         """Drops what was read, where it can be read again: of a large tree only facts stay in memory."""
         if self._reload is None:

@@ -59,7 +59,6 @@ __all__ = [
 _NOBODY = ObjectRef("", None, "")
 _CROWD = 300
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
-_EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
 
 
@@ -136,7 +135,7 @@ class Facts:
         except Unreadable as problem:
             return problem.at(document.path, document.line)
         why = ""
-        if _is_expected(document.path):
+        if self.kustomized.expects(document.path):
             why = "a part of an object, which a test (kuttl, chainsaw) expects to see"
         elif document.path in self.kustomized.patches or _deletes(data):
             part = (
@@ -392,14 +391,6 @@ def _ports_of(workload: Workload) -> Iterator[str | int]:
 def _deletes(data: Mapping[str, object]) -> bool:
     """`$patch: delete` or `replace`: what is there means something else than it says."""
     return "$patch" in data or "$patch" in as_dict(data.get("spec"))
-
-
-def _is_expected(path: str) -> bool:
-    """Whether a file holds what a test of an operator waits for: nobody applies it, and it says no more than it must.
-
-    Source: the file names of kuttl (`00-assert.yaml`, `00-errors.yaml`), which people of chainsaw keep.
-    """
-    return ("assert" in path or "error" in path) and re.search(_EXPECTED, path.rpartition(os.sep)[2]) is not None
 
 
 def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:

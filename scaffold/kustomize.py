@@ -1,8 +1,9 @@
-"""What kustomizations do to the manifests beside them: which files are patches, and what is filled in later."""
+"""What kustomizations and tests say of the manifests beside them: which are parts, and what is filled in later."""
 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.blocks import values
@@ -10,9 +11,10 @@ from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.shapes import as_dict, as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml"})
+_EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _RESOURCES = ("resources", "bases", "components")
 # what may change any field of what a kustomization takes in
@@ -20,12 +22,21 @@ _CHANGES = (*_PATCHES, "components", "transformers", "replacements")
 
 
 class Kustomized(NamedTuple):
-    """Paths of files, as shown: patches; those whose namespace, selectors or any other field comes later."""
+    """Paths of files, as shown: patches; those whose namespace, selectors or any field comes later; expectations."""
 
     patches: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
     labelled: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    expected: frozenset[str] = frozenset()
+
+    def expects(self, path: str) -> bool:
+        """Whether a file holds what a test of an operator waits for, which nobody applies: it says what it must.
+
+        Source: the file names of kuttl (`00-assert.yaml`, `00-errors.yaml`), which people of chainsaw keep.
+        """
+        named = "assert" in path or "error" in path
+        return path in self.expected or (named and re.search(_EXPECTED, path.rpartition(os.sep)[2]) is not None)
 
 
 def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> Kustomized:
@@ -60,6 +71,29 @@ def _data(text: bytes | None) -> dict[str, Any]:
         return as_dict(to_data(roots[0])) if roots else {}
     except Unreadable:
         return {}
+
+
+TESTS = frozenset({"chainsaw-test.yaml", "chainsaw-test.yml"})
+
+
+def expected(tests: Iterable[str], load: Callable[[str], bytes | None]) -> frozenset[str]:
+    """The files that tests of chainsaw hold against what is in the cluster: nobody applies them.
+
+    Args:
+        tests: the paths of the tests.
+        load: as for `read`.
+    """
+    return frozenset(_join(os.path.dirname(path), name) for path in tests for name in _asserted(_data(load(path))))
+
+
+def _asserted(data: Any) -> Iterator[str]:  # noqa: ANN401
+    for key, value in data.items() if isinstance(data, dict) else ():
+        name = value.get("file") if key in ("assert", "error") and isinstance(value, dict) else None
+        if isinstance(name, str):
+            yield name
+        yield from _asserted(value)
+    for one in data if isinstance(data, list) else ():
+        yield from _asserted(one)
 
 
 def _join(folder: str, name: str) -> str:

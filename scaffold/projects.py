@@ -134,7 +134,9 @@ class Reading:
         self.facts = Facts(
             policy=settings.policy,
             kube_version=project.kube_version,
-            kustomized=kustomize.read(self._kustomizations(), _load),
+            kustomized=kustomize.read(self._named(kustomize.NAMES), _load)._replace(
+                expected=kustomize.expected(self._named(kustomize.TESTS), _load)
+            ),
             cluster_of=self._clusters,
             policy_of=settings.policy_of if settings.clusters else None,
             ip_families=settings.ip_families,
@@ -160,8 +162,8 @@ class Reading:
             self._listed[path] = (list(walk(where, not_judged, shown)), not_judged, shown)
         return self._listed[path]
 
-    def _kustomizations(self) -> Iterator[str]:
-        """The kustomization files of the project, as they are shown; of the asked folders where there is no project."""
+    def _named(self, names: frozenset[str]) -> Iterator[str]:
+        """The files of some names in the project, as they are shown; of the asked folders where there is no project."""
         project = self._project
         roots = [project.root] if _is_project(project.root) else [one for one in project.paths if os.path.isdir(one)]
         if project.whole:
@@ -169,7 +171,7 @@ class Reading:
         for root in roots:
             folders, _, shown = self._folders(root)
             for below in folders:
-                for name in kustomize.NAMES.intersection(below.names):
+                for name in names.intersection(below.names):
                     yield os.path.join(shown, below.inside + name)
 
     def gather(self, run: Run, said: Callable[[int], None]) -> int:

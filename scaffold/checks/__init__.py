@@ -8,13 +8,12 @@ never print and never read files.
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from scaffold.checks import _schema
+from scaffold.checks import _placeholders, _schema
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
@@ -236,15 +235,9 @@ class Run:
         ]
         if not found:
             return found
-        words = document.words
-        # what holds {{ is not read line by line
-        may_stand_in = words is None or (b"$" in words and (b"${" in words or b"$(" in words))
-        place = _template(document.data, ()) if may_stand_in else None
-        if place is not None:
-            # a value that something else fills in later: every finding would be about the placeholder
-            facts.not_judged.append(
-                NotJudged(document.location(*place), "a template: a placeholder stands for a value")
-            )
+        # a value that something else fills in later: every finding would be about the placeholder
+        if (template := _placeholders.find(document)) is not None:
+            facts.not_judged.append(template)
             return []
         return list(map(_unchecked, found)) if kinds[:1] == ("StatefulSet",) and facts.before(34) else found
 
@@ -327,30 +320,3 @@ def _kinds(document: Document) -> tuple[str, ...]:
             return ("Beta",)
         return (kind,) if group == REFERRING[kind] else ()
     return (kind, "Workload") if kind in WORKLOAD_KINDS and api and group in _GROUPS else ()
-
-
-# Where placeholders are the app's own business, or free text.
-_FREE = frozenset(
-    {"annotations", "args", "command", "data", "env", "envFrom", "image", "stringData", "volumes", "volumeMounts"}
-)
-# What helm, envsubst and kustomize fill in. What only people fill in is refused as it stands.
-_STANDS_IN = re.compile(r"\{\{|\$[{(]")
-
-
-def _template(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401
-    """Where a placeholder stands for a name, a label or a number; None where nowhere."""
-    if isinstance(value, str):
-        return path if _STANDS_IN.search(value) else None
-    parts: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, dict) and len(path) < 30:
-        parts = value.items()
-    elif isinstance(value, list) and len(path) < 30:
-        parts = enumerate(value)
-    for key, inner in parts:
-        if key in _FREE:
-            continue
-        if isinstance(key, str) and _STANDS_IN.search(key):
-            return path
-        if (found := _template(inner, (*path, key))) is not None:
-            return found
-    return None

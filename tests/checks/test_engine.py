@@ -183,6 +183,48 @@ class TestNotJudged:
         assert "placeholder" in place.reason
         assert place.location.line == 10
 
+    @pytest.mark.parametrize(
+        ("name", "why", "column"),
+        [
+            ("$WEB_NAME", "a placeholder", 9),
+            ("'{web_name}'", "a placeholder", 9),
+            ("{self.web}", "in { }", 1),
+            ("#{WEB}", "#{ }", 1),
+            ("#@ data.values.name", "ytt", 1),
+            ("Web #@ or", "ytt", 1),
+        ],
+    )
+    def test_what_stands_in_for_a_name_makes_no_finding(self, judge, name, why, column):
+        judged = judge(service(node_port=30000).replace("name: web", f"name: {name}"))
+        assert not judged.findings
+        (place,) = judged.facts.not_judged
+        assert why in place.reason
+        assert place.location[1:] == (4, column)
+
+    @pytest.mark.parametrize("name", ["web # @ you", "web #@you", "'$5'", "web # {WEB}"])
+    def test_what_only_looks_like_it_is_judged(self, judge, name):
+        judged = judge(service().replace("name: web", f"name: {name}"))
+        assert "node-port-range" in rules(judged)
+        assert not judged.facts.not_judged
+
+    @pytest.mark.parametrize("path", ["k8s/template.yaml", "web-template.yml", "web.template.yaml", "web.tmpl.yaml"])
+    def test_a_name_that_people_replace_in_a_file_that_is_called_a_template(self, judge, path):
+        judged = judge({path: service("SERVICE_NAME")})
+        assert not judged.findings
+        assert [place.location.where for place in judged.facts.not_judged] == [path]
+        assert rules(judge({path: service()})) == ["node-port-range"]
+
+    @pytest.mark.parametrize("path", ["templates.yaml", "mytemplate.yaml", "template/web.yaml"])
+    def test_other_names_are_those_of_manifests(self, judge, path):
+        assert "name-invalid" in rules(judge({path: service("SERVICE_NAME")}))
+
+    def test_names_of_secrets_that_something_fills_in(self, judge):
+        variable = '{name: A, valueFrom: {secretKeyRef: {name: "$(secret)", key: a}}}'
+        text = workload().replace("image: nginx", f"image: nginx\n          env: [{variable}]")
+        judged = judge(text)
+        assert not judged.findings
+        assert "placeholder" in judged.facts.not_judged[0].reason
+
     def test_placeholders_in_values_and_images_are_the_apps_business(self, judge):
         text = workload(labels="app: web").replace(
             "image: nginx", 'image: "nginx:${TAG}"\n          env: [{name: A, value: "${B}"}]'

@@ -48,6 +48,18 @@ class TestText:
         assert (code, told["findings"]) == (0, [])
         assert [place["path"] for place in told["not_judged"]] == ["tests/00-assert.yaml"]
 
+    def test_what_a_test_of_chainsaw_asserts_is_not_judged(self, project):
+        steps = (
+            "spec:\n  steps:\n    - try:\n        - apply: {file: web.yaml}\n        - assert: {file: ready/svc.yaml}\n"
+        )
+        project.write("e2e/web/chainsaw-test.yaml", f"{steps}        - error:\n            file: gone.yaml\n")
+        for name in ("web.yaml", "ready/svc.yaml", "gone.yaml"):
+            project.write(f"e2e/web/{name}", service())
+        _, told = check(project)
+
+        assert [one["path"] for one in told["findings"]] == ["e2e/web/web.yaml"]
+        assert [place["path"] for place in told["not_judged"]] == ["e2e/web/gone.yaml", "e2e/web/ready/svc.yaml"]
+
     def test_nothing_wrong(self, project):
         project.write("a.yaml", API)
         done = project.run("check")

@@ -1,0 +1,68 @@
+"""What something else fills in before a manifest is applied: looked for only where rules found something wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from scaffold.model import Location, NotJudged
+from scaffold.names import subdomain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scaffold.documents import Document
+
+# Where placeholders are the app's own business, or free text.
+_FREE = frozenset({"annotations", "args", "command", "data", "image", "stringData", "volumes", "volumeMounts"})
+# What helm, envsubst and kustomize fill in. What only people fill in is refused as it stands.
+_STANDS_IN = re.compile(r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z")
+_MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]""")
+# The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
+_IN_TEXT = (
+    (re.compile(rb"(?:^|[ \t])#@(?:[ /]|data/|overlay/|ytt:|schema/|library/)", re.MULTILINE), "it holds #@ of ytt"),
+    (re.compile(rb":[ \t]+#\{[A-Za-z_][A-Za-z0-9_.]*\}"), "it holds #{ }"),
+    (re.compile(rb":[ \t]+\{[A-Za-z_][A-Za-z0-9_.]*\}[ \t]*$", re.MULTILINE), "it holds a name in { }"),
+)
+_NAMED = re.compile(r"(?:^|[._-])(?:template|tmpl|tpl)\.(?:ya?ml|json)$", re.IGNORECASE)
+_DEEP = 30
+
+
+def find(document: Document) -> NotJudged | None:
+    """The first placeholder of a document, or that its file and its name are those of a template; else None."""
+    text = document.text
+    for pattern, what in _IN_TEXT if b"#@" in text or b"#{" in text or b": {" in text else ():
+        if found := pattern.search(text):
+            line = document.line + text.count(b"\n", 0, found.end()) + 1
+            return NotJudged(Location(document.path, line, 1), f"a template: {what}")
+    words = document.words
+    # what holds {{ is not read line by line
+    if words is None or ((b"$" in words or b"{" in words) and _MAY_STAND_IN.search(words)):
+        place = _inside(document.data, ())
+        if place is not None:
+            return NotJudged(document.location(*place), "a template: a placeholder stands for a value")
+    # a file may be called so that holds none: what is made of templates has names that a server takes
+    if _NAMED.search(os.path.basename(document.path)) and subdomain(document.ref.name):
+        return NotJudged(document.location(), "a template, by the names of the file and the object")
+    return None
+
+
+def _inside(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401
+    """Where a placeholder stands for a name, a label or a number; None where nowhere."""
+    if isinstance(value, str):
+        return path if _STANDS_IN.search(value) else None
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict) and len(path) < _DEEP:
+        parts = value.items()
+    elif isinstance(value, list) and len(path) < _DEEP:
+        parts = enumerate(value)
+    for key, inner in parts:
+        # of a variable the value alone is the app's
+        if key in _FREE or (key == "value" and path[-2:-1] == ("env",)):
+            continue
+        if isinstance(key, str) and _STANDS_IN.search(key):
+            return path
+        if (found := _inside(inner, (*path, key))) is not None:
+            return found
+    return None
