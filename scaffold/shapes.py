@@ -26,6 +26,7 @@ PROBES: tuple[Path, ...] = (
     ("lifecycle", "postStart"),
     ("lifecycle", "preStop"),
 )
+_MOST = 2**63
 _NOTHING: Mapping[str, Any] = {}
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
@@ -88,9 +89,10 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
                 serves = field == "containers" or container.get("restartPolicy") == "Always"
                 where = _below(path, field, index)
                 ports = [
-                    (_below(where, "ports", number), port)
+                    # null counts as an empty one
+                    (_below(where, "ports", number), port or {})
                     for number, port in enumerate(as_list(container.get("ports")))
-                    if isinstance(port, dict)
+                    if isinstance(port, dict | None)
                 ]
                 containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
     labels = as_dict(as_dict(dig(data, metadata_path(path))).get("labels"))
@@ -170,7 +172,7 @@ def as_number(value: Any) -> int | None:  # noqa: ANN401
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if abs(value) < 1e18 and value == int(value) else None
+    return int(value) if -_MOST <= value < _MOST and value == int(value) else None
 
 
 def label_text(value: Any) -> str:  # noqa: ANN401

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LABELLED = ("metadata.labels", "metadata.annotations")
 _EXPONENT = re.compile("[eE][-+]?[0-9]")
 _EFFECTS = ("", "NoSchedule", "PreferNoSchedule", "NoExecute")
+_HUGE = ("limits.hugepages-", "requests.hugepages-")
 _CONTAINER_RESOURCES = tuple(
     f"{part}.{name}" for part in ("limits", "requests") for name in ("cpu", "memory", "ephemeral-storage")
 )
@@ -59,7 +60,7 @@ def resource_ref(
         report.add(
             (*path, "resource"), "resourceFieldRef has no resource", "such as limits.cpu", field=(*field, "resource")
         )
-    elif isinstance(name, str) and name not in _CONTAINER_RESOURCES and "hugepages-" not in name[:18]:
+    elif isinstance(name, str) and name not in _CONTAINER_RESOURCES and not name.startswith(_HUGE):
         near = nearest(name, list(_CONTAINER_RESOURCES))
         hint = f"did you mean {near}?" if near else f"one of {', '.join(_CONTAINER_RESOURCES)}"
         report.add((*path, "resource"), f"{name!r} is no resource of a container", hint, field=(*field, "resource"))

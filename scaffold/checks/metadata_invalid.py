@@ -31,8 +31,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._values import job_of
+from scaffold.kinds import WORKLOAD_KINDS
 from scaffold.names import label, label_key, subdomain
-from scaffold.shapes import as_dict, as_list, as_number, finding, spec_of
+from scaffold.shapes import as_dict, as_list, as_number, dig, field_name, finding, metadata_path, pod_path, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +57,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if metadata.get(key):
             yield from rule(document, as_list(metadata[key]))
     annotations = metadata.get("annotations")
-    if isinstance(annotations, dict) and _size(annotations) > _LIMIT:
-        message = f"the annotations have {_size(annotations)} bytes together, {_LIMIT} are allowed"
-        hint = "move the text into a ConfigMap"
-        yield finding(document, ("metadata", "annotations"), message, effect="refused", hint=hint)
+    yield from _large(document, ("metadata", "annotations"), annotations)
+    if document.kind in WORKLOAD_KINDS and document.kind != "Pod":
+        pod = pod_path(document)
+        path = (*metadata_path(pod), "annotations")
+        # a template's own validation leaves out `metadata`
+        yield from _large(document, path, dig(document.data, path), field_name((*pod[:-1], "annotations")))
     if document.kind == "Service":
         yield from _topology(document, as_dict(annotations))
     generation = as_number(metadata.get("generation"))
@@ -72,6 +75,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield from _managed_by(document, (*path, "managedBy"), job.get("managedBy"), facts)
     elif document.kind == "StatefulSet":
         yield from _service_name(document, spec_of(document).get("serviceName"), facts)
+
+
+def _large(document: Document, path: Path, annotations: object, field: str = "") -> Iterator[Finding]:
+    if isinstance(annotations, dict) and _size(annotations) > _LIMIT:
+        message = f"the annotations have {_size(annotations)} bytes together, {_LIMIT} are allowed"
+        yield finding(document, path, message, effect="refused", hint="move the text into a ConfigMap", field=field)
 
 
 def _topology(document: Document, annotations: dict[str, Any]) -> Iterator[Finding]:

@@ -58,6 +58,7 @@ _OF_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 _APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _KNOWN = (_MIRROR, _COST, _TOLERATIONS, _SECCOMP)
 _LOCAL = "localhost/"
+_TYPES = {**dict.fromkeys(("key", "operator", "value", "effect"), (str,)), "tolerationSeconds": (int,)}
 _NUMBER = re.compile(r"0|-?[0-9]+", re.ASCII)
 _WORDS = {"RuntimeDefault": ("runtime/default", "docker/default"), "Unconfined": ("unconfined",)}
 
@@ -131,6 +132,10 @@ def _tolerations(value: str) -> str | None:
         return None
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         return "is no list of tolerations"
+    if any(
+        type(one[key]) not in (*wanted, type(None)) for one in found for key, wanted in _TYPES.items() if key in one
+    ):
+        return "has a toleration with a field of another type"
     report = Report()
     for index, one in enumerate(found):
         tolerates(report, one, (index,))
@@ -147,7 +152,7 @@ def _differs(key: str, value: str, pod: Mapping[str, Any], *, alone: bool) -> It
         if as_dict(pod.get("os")).get("name") == "windows":
             return
         name, field, whole = key.removeprefix(_APP_ARMOR), "appArmorProfile", context.get("appArmorProfile")
-        if alone and (value in ("runtime/default", "unconfined") or value.startswith(_LOCAL)):
+        if alone and (value in ("runtime/default", "unconfined") or value.removeprefix(_LOCAL) not in ("", value)):
             # in a Pod the annotation becomes the container's own field
             whole = None
     elif key.startswith(_OF_CONTAINER):

@@ -97,6 +97,9 @@ def _sleep(document: Document, path: Path, hook: dict[str, Any], facts: Facts) -
     seconds = as_number(hook["sleep"].get("seconds", 0))
     written = dig(document.data, (*pod_path(document), "terminationGracePeriodSeconds"))
     grace = 30 if written is None else as_number(written)
+    if grace is not None and grace < 0 and document.kind == "Pod":
+        # source: pkg/apis/core/v1/conversion.go, Convert_v1_Pod_To_core_Pod
+        grace = 1
     # of two handlers only the first is looked at
     if seconds is None or grace is None or any(hook.get(name) is not None for name in ("exec", "httpGet", "tcpSocket")):
         return

@@ -118,6 +118,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 message = f"volume name {name} is already used in this Pod"
                 report.add((*path, "name"), message, "rename one of them, or drop it")
             seen.add(name)
+        image = volume.get("image")
+        if document.kind == "Pod" and isinstance(image, dict) and not image.get("reference"):
+            # in a template it may still come
+            report.add((*path, "image", "reference"), "an image without reference", "write reference: for it")
         _sources(report, volume, path)
         _portal(report, volume, path)
         if volume.get("ephemeral") is not None and isinstance(owner, str) and isinstance(name, str):

@@ -394,3 +394,26 @@ class TestSelected:
         assert told.message.startswith("the selector wants app: frontend, Deployment default/web has app: web")
         (told,) = judge({"a.yaml": svc, "b.yaml": workload()})
         assert told.effect == "advice"
+
+
+@pytest.mark.parametrize(("size", "found"), [(262_143 - 3, []), (262_145 - 3, ["metadata-invalid"])])
+@pytest.mark.parametrize("place", ["metadata", "spec.template.metadata"])
+def test_annotations_are_limited_together(judge, size, found, place):
+    notes = f"annotations: {{big: {'x' * size}}}"
+    own, inner = (notes, "") if place == "metadata" else ("", f", {notes}")
+    text = f"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web, {own}}}
+spec:
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}{inner}}}
+    spec:
+      containers: [{{name: web, image: "nginx:1.27"}}]
+"""
+    judged = judge(text)
+    assert [one.rule for one in judged.findings if one.rule != "pod-security"] == found
+    for one in judged.findings:
+        if one.rule == "metadata-invalid":
+            assert one.field == place.replace("template.metadata", "template") + ".annotations"
