@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
-# what the first process reads more than the others, as a part of what each of them reads
-_MORE = 0.07
 # after so many files little new is learned of which rules concern what
 _LEARNED = 200
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
@@ -288,16 +286,13 @@ class Reading:
 
 
 def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
-    """The folders in their order, in as many parts as there are processors.
-
-    They have about as many files each, the first a little more: what the other processes found has to be brought here.
-    """
+    """The folders in their order, in as many parts as there are processors, of about as many files each."""
     total = sum(len(folder.names) for folder in folders)
     count = processors() if total >= _WORTH_SHARING else 1
     shares: list[list[Folder]] = [[] for _ in range(count)]
     before = 0
     for folder in folders:
-        shares[max(int(before / max(total, 1) * (count + _MORE) - _MORE), 0)].append(folder)
+        shares[before * count // max(total, 1)].append(folder)
         before += len(folder.names)
     return shares
 

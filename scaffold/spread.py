@@ -12,6 +12,8 @@ Part = TypeVar("Part")
 Done = TypeVar("Done")
 # more processes than this wait for one another
 _MOST = 4
+# bytes in which the length of a result is told
+_SIZE = 8
 
 
 def processors() -> int:
@@ -61,7 +63,8 @@ def spread(
         for number, handler in before.items():
             signal.signal(number, handler)
         for child in children:
-            os.close(child.answers)
+            os.close(child.results)
+            os.close(child.sizes)
             # one that has answered is gone already, or about to go
             os.kill(child.process, signal.SIGKILL)
             os.waitpid(child.process, 0)
@@ -73,49 +76,71 @@ def _end(number: int, frame: object) -> None:  # noqa: ARG001
 
 
 class _Child(NamedTuple):
+    """A process, the file without a name that it writes its results to, and the pipe that tells how long each is."""
+
     process: int
-    answers: int
+    results: int
+    sizes: int
 
 
 def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Part]) -> _Child:
-    import pickle
-
-    answers, answer = os.pipe()
+    results = _nameless()
+    sizes, size = os.pipe()
     try:
         process = os.fork()
     except OSError:
-        os.close(answers)
-        os.close(answer)
+        for one in (results, sizes, size):
+            os.close(one)
         raise
     if process:
-        os.close(answer)
-        return _Child(process, answers)
+        os.close(size)
+        return _Child(process, results, sizes)
     try:
-        os.close(answers)
-        done: list[bytes] = []
+        os.close(sizes)
         failed: BaseException | None = None
         try:
-            # while it is new, a result takes half of the time that it would take among all the others at the end
-            done += (pickle.dumps(one, pickle.HIGHEST_PROTOCOL) for one in work(share))
+            for done in work(share):
+                _send(results, size, (done, None, True))
         except BaseException as error:
             failed = error
-        with os.fdopen(answer, "wb") as pipe:
-            pickle.dump((failed, len(done)), pipe)
-            pipe.writelines(done)
+        _send(results, size, (None, failed, False))
     finally:
         # neither output that waits in a buffer nor clean-up of the first process may be done twice
         os._exit(0)
 
 
-def _results(child: _Child) -> Iterator[Any]:
+def _nameless() -> int:
+    """A file in memory where there are such. A pipe holds too little for a process that nobody listens to so far."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("svcgen")
+    path = os.path.join(os.environ.get("TMPDIR") or "/tmp", f"svcgen-{os.urandom(8).hex()}")  # noqa: S108 - new, and ours
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    os.unlink(path)
+    return file
+
+
+def _send(results: int, size: int, result: tuple[object, BaseException | None, bool]) -> None:
     import pickle
 
-    with os.fdopen(os.dup(child.answers), "rb") as pipe:
-        try:
-            failed, count = pickle.load(pipe)  # noqa: S301 - our own process wrote it
-            if failed is not None:
-                raise failed
-            for _ in range(count):
-                yield pickle.load(pipe)  # noqa: S301
-        except EOFError:
-            raise RuntimeError(f"process {child.process} ended without an answer") from None
+    # while it is new, a result takes half of the time that it would take among all the others at the end
+    data = memoryview(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+    told = len(data).to_bytes(_SIZE)
+    while data:
+        data = data[os.write(results, data) :]
+    os.write(size, told)
+
+
+def _results(child: _Child) -> Iterator[Any]:
+    """What a process sends, for as long as there is more; or what failed in it."""
+    import pickle
+
+    at = 0
+    while length := int.from_bytes(os.read(child.sizes, _SIZE)):
+        done, failed, more = pickle.loads(os.pread(child.results, length, at))  # noqa: S301 - our own process wrote it
+        if failed is not None:
+            raise failed
+        if not more:
+            return
+        yield done
+        at += length
+    raise RuntimeError(f"process {child.process} ended without an answer")

@@ -26,6 +26,12 @@ def test_results_come_in_the_order_of_the_shares_from_processes_of_their_own():
     assert len(set(processes)) == 3
 
 
+def test_where_there_are_no_files_in_memory_others_do(monkeypatch):
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    large = ["x" * (1 << 22)] * 3
+    assert list(spread.spread(list, [["a"], large, large])) == ["a", *large, *large]
+
+
 def test_an_error_of_any_share_is_raised_here_and_nobody_is_left_waiting():
     def work(share):
         if share == ["bad"]:
