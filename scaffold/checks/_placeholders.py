@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +20,25 @@ _STANDS_IN = re.compile(r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-
 _MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]""")
 # The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
 _IN_TEXT = (
-    (re.compile(rb"(?:^|[ \t])#@(?:[ /]|data/|overlay/|ytt:|schema/|library/)", re.MULTILINE), "it holds #@ of ytt"),
-    (re.compile(rb":[ \t]+#\{[A-Za-z_][A-Za-z0-9_.]*\}"), "it holds #{ }"),
-    (re.compile(rb":[ \t]+\{[A-Za-z_][A-Za-z0-9_.]*\}[ \t]*$", re.MULTILINE), "it holds a name in { }"),
+    (
+        b"#@",
+        re.compile(rb"(?:^|[ \t])#@(?:[ /]|data/|overlay/|ytt:|schema/|library/)", re.MULTILINE),
+        "it holds #@ of ytt",
+    ),
+    (b"#{", re.compile(rb":[ \t]+#\{[A-Za-z_][A-Za-z0-9_.]*\}"), "it holds #{ }"),
+    (b": {", re.compile(rb":[ \t]+\{[A-Za-z_][A-Za-z0-9_.]*\}[ \t]*$", re.MULTILINE), "it holds a name in { }"),
 )
-_NAMED = re.compile(r"(?:^|[._-])(?:template|tmpl|tpl)\.(?:ya?ml|json)$", re.IGNORECASE)
+_ENDS = tuple(f"{word}.{suffix}" for word in ("template", "tmpl", "tpl") for suffix in ("yaml", "yml", "json"))
+_NAMED = re.compile(r"(?:^|[./_-])(?:template|tmpl|tpl)\.[a-z]+$")
 _DEEP = 30
 
 
 def find(document: Document) -> NotJudged | None:
     """The first placeholder of a document, or that its file and its name are those of a template; else None."""
     text = document.text
-    for pattern, what in _IN_TEXT if b"#@" in text or b"#{" in text or b": {" in text else ():
-        if found := pattern.search(text):
+    # one letter is found ten times as fast as two
+    for sign, pattern, what in _IN_TEXT if b"#" in text or b"{" in text else ():
+        if sign in text and (found := pattern.search(text)):
             line = document.line + text.count(b"\n", 0, found.end()) + 1
             return NotJudged(Location(document.path, line, 1), f"a template: {what}")
     words = document.words
@@ -43,7 +48,8 @@ def find(document: Document) -> NotJudged | None:
         if place is not None:
             return NotJudged(document.location(*place), "a template: a placeholder stands for a value")
     # a file may be called so that holds none: what is made of templates has names that a server takes
-    if _NAMED.search(os.path.basename(document.path)) and subdomain(document.ref.name):
+    path = document.path.lower()
+    if path.endswith(_ENDS) and _NAMED.search(path) and subdomain(document.ref.name):
         return NotJudged(document.location(), "a template, by the names of the file and the object")
     return None
 
