@@ -11,7 +11,7 @@ from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.shapes import as_dict, as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml"})
 _EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
@@ -29,6 +29,12 @@ class Kustomized(NamedTuple):
     labelled: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     expected: frozenset[str] = frozenset()
+    replaced: Mapping[str, re.Pattern[str]] = {}
+
+    def replaces(self, path: str, field: str) -> bool:
+        """Whether a replacement fills in a field (`spec.rules[0].host`) of the objects in a file."""
+        fields = self.replaced.get(path)
+        return fields is not None and fields.match(field) is not None
 
     def expects(self, path: str) -> bool:
         """Whether a file holds what a test of an operator waits for, which nobody applies: it says what it must.
@@ -51,6 +57,7 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
     """
     found = {os.path.dirname(path): _data(load(path)) for path in sorted(kustomizations)}
     patches, renamed, labelled, changed = set(), set(), set(), set()
+    replaced: dict[str, set[str]] = {}
     for folder, data in found.items():
         patches |= {_join(folder, name) for name in _patch_files(data)}
         if isinstance(data.get("namespace"), str):
@@ -59,7 +66,11 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
             labelled |= _resources(folder, found, set())
         if any(map(data.get, _CHANGES)):
             changed |= _resources(folder, found, set())
-    return Kustomized(*map(frozenset, (patches, renamed, labelled, changed)))
+        if fields := {_as_pattern(one) for one in _replaced(data, folder, load)}:
+            for path in _resources(folder, found, set()):
+                replaced.setdefault(path, set()).update(fields)
+    known = {path: re.compile(f"(?:{'|'.join(sorted(fields))})(?![^.[])") for path, fields in replaced.items()}
+    return Kustomized(frozenset(patches), frozenset(renamed), frozenset(labelled), frozenset(changed), replaced=known)
 
 
 def _data(text: bytes | None) -> dict[str, Any]:
@@ -109,6 +120,29 @@ def _patch_files(data: dict[str, Any]) -> set[str]:
             if isinstance(name, str) and name and "\n" not in name:
                 names.add(name)
     return names
+
+
+def _replaced(data: dict[str, Any], folder: str, load: Callable[[str], bytes | None]) -> Iterator[str]:
+    """The fields that its replacements write into, of whatever object: `spec.rules.0.host`, `a.[name=b].c`."""
+    for one in as_list(data.get("replacements")):
+        path = as_dict(one).get("path")
+        apart = isinstance(path, str) and path and "\n" not in path
+        inner = _data(load(_join(folder, str(path)))) if apart else as_dict(one)
+        for target in as_list(inner.get("targets")):
+            yield from (field for field in as_list(as_dict(target).get("fieldPaths")) if isinstance(field, str))
+
+
+def _as_pattern(field: str) -> str:
+    """A fieldPath as a pattern for what the API server calls the field."""
+    out = ""
+    for part in re.findall(r"\[[^\]]*\]|[^.\[\]]+", field):
+        if part.isdecimal():
+            out += rf"\[{part}\]"
+        elif part[0] == "[":
+            out += r"\[[0-9]+\]"
+        else:
+            out += r"(?:\[[0-9]+\]|\.[^.[]+)" if part == "*" else rf"\.{re.escape(part)}"
+    return out.removeprefix(r"\.")
 
 
 def _sets_selectors(data: dict[str, Any]) -> bool:

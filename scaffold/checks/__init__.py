@@ -233,6 +233,8 @@ class Run:
             for rule in rules
             for one in load(rule).check(document, facts)
         ]
+        if document.path in facts.kustomized.replaced:
+            found = [one for one in found if not facts.kustomized.replaces(document.path, one.field)]
         if not found:
             return found
         # a value that something else fills in later: every finding would be about the placeholder

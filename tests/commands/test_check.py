@@ -60,6 +60,32 @@ class TestText:
         assert [one["path"] for one in told["findings"]] == ["e2e/web/web.yaml"]
         assert [place["path"] for place in told["not_judged"]] == ["e2e/web/gone.yaml", "e2e/web/ready/svc.yaml"]
 
+    @pytest.mark.parametrize(
+        ("where", "filled"),
+        [
+            ("spec.rules.0.host", True),
+            ("spec.rules.*.host", True),
+            ("spec.rules.[host=TO_COME].host", True),
+            ("spec.rules", True),
+            ("spec.rules.1.host", False),
+            ("spec.rules.0.ho", False),
+        ],
+    )
+    @pytest.mark.parametrize("apart", [False, True])
+    def test_what_a_replacement_fills_in_is_no_finding(self, project, where, filled, apart):
+        path = "{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}"
+        rules = f"[{{host: TO_COME, http: {{paths: [{path}]}}}}]"
+        head = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n"
+        project.write("base/ingress.yaml", f"{head}spec: {{rules: {rules}}}\n")
+        source = "source: {kind: ConfigMap, name: a, fieldPath: data.host}"
+        one = f"{{{source}, targets: [{{select: {{kind: Ingress}}, fieldPaths: ['{where}']}}]}}"
+        project.write("base/to.yaml", f"{one}\n")
+        listed = "{path: to.yaml}" if apart else one
+        project.write("base/kustomization.yaml", f"resources: [ingress.yaml]\nreplacements: [{listed}]\n")
+        _, told = check(project)
+
+        assert ["ingress-invalid"] * (not filled) == [one["rule"] for one in told["findings"]]
+
     def test_nothing_wrong(self, project):
         project.write("a.yaml", API)
         done = project.run("check")
