@@ -145,8 +145,8 @@ class Backends:
     def policies(self, workload: Workload) -> list[Document] | None:
         """The NetworkPolicies of these Pods: what one lets in, is let in. None where they are a crowd."""
         keys = [("", ""), *((key, label_text(value)) for key, value in workload.labels.items())]
-        named = [self._policies.get((workload.namespace, *key), {}).values() for key in keys]
-        found = [policy for policies in named for policy in islice(policies, CROWD)]
+        groups = [self._policies.get((workload.namespace, *key), {}).values() for key in keys]
+        found = [policy for policies in groups for policy in islice(policies, CROWD)]
         if len(found) >= CROWD:
             return None
         return [policy for policy in found if selects(pod_selector(policy), workload.labels)]

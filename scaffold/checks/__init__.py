@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from scaffold.checks import _placeholders, _schema
+from scaffold.checks import _schema
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
@@ -237,6 +237,8 @@ class Run:
             found = [one for one in found if not facts.kustomized.replaces(document.path, one.field)]
         if not found:
             return found
+        from scaffold.checks import _placeholders
+
         # a value that something else fills in later: every finding would be about the placeholder
         if (template := _placeholders.find(document)) is not None:
             facts.not_judged.append(template)

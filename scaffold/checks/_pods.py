@@ -150,9 +150,10 @@ class Report:
             return
         for key, value in data.items():
             if reason := label_key(key):
-                self.add((*path, key), f"label key {key!r} {reason}", field=field or path)
+                hint = "write it as name or as prefix/name"
+                self.add((*path, key), f"label key {key!r} {reason}", hint, field=field or path)
             elif isinstance(value, str) and (reason := names.label_value(value)):
-                self.add((*path, key), f"label {key}: {value!r} {reason}", field=field or path)
+                self.add((*path, key), f"label {key}: {value!r} {reason}", "write a label's value", field=field or path)
 
     def selector(self, data: object, path: Path) -> None:
         """A label selector: matchLabels and matchExpressions."""
@@ -178,10 +179,19 @@ class Report:
             self.add(where, f"{operator} takes exactly one value", "write one number under values")
         key = "" if entry.get("key") is None else entry.get("key")
         if isinstance(key, str) and (reason := label_key(key)):
-            self.add((*path, "key"), f"key {key!r} {reason}")
+            self.add((*path, "key"), f"key {key!r} {reason}", "write the key of a label: name or prefix/name")
         for index, value in texts(values) if values_checked else ():
             if reason := names.label_value(value):
-                self.add((*where, index), f"{value!r} {reason}")
+                self.add((*where, index), f"{value!r} {reason}", "write a label's value")
+
+
+class OfObject(Report):
+    """The same of other objects and fields: paths count from the object, not from its Pods."""
+
+    def findings(self, document: Document) -> Iterator[Finding]:
+        """Everything that was added."""
+        for path, message, hint, field, effect in self._said:
+            yield finding(document, path, message, effect=effect, hint=hint, field=field or field_name(path))
 
 
 def pod_of(document: Document) -> dict[str, Any]:

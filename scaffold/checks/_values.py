@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold import names
-from scaffold.shapes import as_dict, as_list, as_number, field_name, finding, label_text, spec_of
+from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,27 +44,6 @@ def amounts(document: Document, path: Path, rolling: dict[str, Any], capped: tup
             yield finding(
                 document, (*path, name), f"{name} {written} is above 100%", effect="refused", hint="write 100%"
             )
-
-
-def labels(document: Document, path: Path, written: Any, field: str = "") -> Iterator[Finding]:  # noqa: ANN401
-    """A map of labels at `path`; `field` is what the API server calls it, where that is not its path.
-
-    Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation, ValidateLabels.
-    """
-    for key, value in written.items() if isinstance(written, dict) else ():
-        if reason := names.label_key(key):
-            hint, message = "write it as name or as prefix/name", f"label key {key!r} {reason}"
-            yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field or field_name(path))
-        if isinstance(value, str) and (reason := names.label_value(value)):
-            hint, message = "shorten it, or move free text into an annotation", f"label {key}: {value!r} {reason}"
-            yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field or field_name(path))
-
-
-def label_selector(document: Document, path: Path, selector: Any) -> Iterator[Finding]:  # noqa: ANN401
-    """The matchLabels and the matchExpressions of a selector at `path`."""
-    if isinstance(selector, dict):
-        yield from labels(document, (*path, "matchLabels"), selector.get("matchLabels"))
-        yield from expressions(document, (*path, "matchExpressions"), selector.get("matchExpressions"))
 
 
 def expressions(document: Document, path: Path, written: Any) -> Iterator[Finding]:  # noqa: ANN401

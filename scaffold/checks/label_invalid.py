@@ -36,7 +36,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold import names
-from scaffold.checks._values import labels
 from scaffold.kinds import WORKLOAD_KINDS
 from scaffold.shapes import dig, field_name, finding, is_service, pod_path
 
@@ -55,12 +54,18 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
     """Every key and value of the maps that the API server looks at."""
     for path, field in _maps(document):
         found = dig(document.data, path)
-        if path[-1] != "annotations":
-            yield from labels(document, path, found, field)
+        if not isinstance(found, dict) or not found:
             continue
-        for key in found if isinstance(found, dict) else ():
-            if reason := names.annotation_key(key):
-                hint, message = "write it as name or as prefix/name", f"annotation key {key!r} {reason}"
+        annotations = path[-1] == "annotations"
+        for key, value in found.items():
+            what = "annotation" if annotations else "label"
+            if reason := (names.annotation_key if annotations else names.label_key)(key):
+                hint = "write it as name or as prefix/name"
+                message = f"{what} key {key!r} {reason}"
+                yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field)
+            if not annotations and isinstance(value, str) and (reason := names.label_value(value)):
+                hint = "shorten it, or move free text into an annotation"
+                message = f"{what} {key}: {value!r} {reason}"
                 yield finding(document, (*path, key), message, effect="refused", hint=hint, field=field)
 
 

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._values import label_selector
+from scaffold.checks._pods import OfObject
 from scaffold.model import PROTOCOLS
 from scaffold.names import port_name
 from scaffold.shapes import as_dict, as_list, as_number, finding, spec_of
@@ -69,7 +69,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 message = f"policyTypes {kind!r} is neither Ingress nor Egress"
                 hint = f"write {kind.capitalize()}" if kind.capitalize() in _TYPES else "write Ingress or Egress"
                 yield finding(document, ("spec", "policyTypes", index), message, effect="refused", hint=hint)
-    yield from label_selector(document, ("spec", "podSelector"), spec.get("podSelector"))
+    selectors = OfObject()
+    selectors.selector(spec.get("podSelector"), ("spec", "podSelector"))
     for direction, side in (("ingress", "from"), ("egress", "to")):
         for index, rule in enumerate(as_list(spec.get(direction))):
             path, rule = ("spec", direction, index), as_dict(rule)
@@ -78,6 +79,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             for number, peer in enumerate(as_list(rule.get(side))):
                 if isinstance(peer, dict | None):
                     yield from _peer(document, (*path, side, number), peer or {}, facts)
+                    for name in ("podSelector", "namespaceSelector"):
+                        selectors.selector(as_dict(peer).get(name), (*path, side, number, name))
+    yield from selectors.findings(document)
 
 
 def _port(document: Document, path: Path, entry: dict[str, Any]) -> Iterator[Finding]:
@@ -116,8 +120,6 @@ def _peer(document: Document, path: Path, peer: dict[str, Any], facts: Facts) ->
     elif block is not None and selects:
         message, hint = f"a peer has ipBlock and {selects[0]}", "make two peers of it"
         yield finding(document, path, message, effect="refused", hint=hint)
-    for name in selects:
-        yield from label_selector(document, (*path, name), peer[name])
     if isinstance(block, dict):
         yield from _block(document, (*path, "ipBlock"), block, facts)
 

@@ -45,10 +45,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.checks._pods import Report
+from scaffold.checks._pods import OfObject
 from scaffold.checks._volumes import claim_spec
 from scaffold.names import label
-from scaffold.shapes import as_dict, as_list, field_name, finding, spec_of
+from scaffold.shapes import as_dict, as_list, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,17 +60,9 @@ if TYPE_CHECKING:
 ID = "volume-claim-template"
 
 
-class _Claims(Report):
-    """Paths count from the object, not from its Pods."""
-
-    def findings(self, document: Document) -> Iterator[Finding]:
-        for path, message, hint, field, effect in self._said:
-            yield finding(document, path, message, effect=effect, hint=hint, field=field or field_name(path))
-
-
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every claim's spec."""
-    report = _Claims()
+    report = OfObject()
     for index, claim in enumerate(as_list(spec_of(document).get("volumeClaimTemplates"))):
         if isinstance(claim, dict | None):
             name, spec = as_dict((claim or {}).get("metadata")).get("name"), (claim or {}).get("spec")
