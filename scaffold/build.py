@@ -7,12 +7,11 @@ import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold import allocate, packs, sources, spec
+from scaffold import allocate, sources, spec
 from scaffold.config import display, load, parse_range, project_root
 from scaffold.errors import SvcgenError
 from scaffold.model import ClusterAccess, Environment, Location, TakenPorts, as_saved
 from scaffold.sources import apps
-from scaffold.write import Change, compare, refuse_leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from scaffold.model import AppSpec, NotJudged, PortPlan, PortPolicy, RenderedFile, TakenPort
     from scaffold.packs.model import Pack
     from scaffold.render import Renderer
+    from scaffold.write import Change
 
 
 class Built(NamedTuple):
@@ -129,6 +129,7 @@ class Project:
         """The renderer of an app's pack."""
         pack, pinned = app.pack, app.pack_commit
         if (pack, pinned) not in self._renderers:
+            from scaffold import packs
             from scaffold.render import Renderer
 
             asked = app.place("--template", "spec", "template", "pack")
@@ -270,6 +271,8 @@ def changes(
 
     The App spec comes before its manifests: after a crash between two files the next run finds the numbers there.
     """
+    from scaffold.write import compare, refuse_leaving
+
     wanted: dict[str, str] = {}
     ours: dict[str, Callable[[], str | None]] = {}
     for one in built:

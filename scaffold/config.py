@@ -96,6 +96,31 @@ def project_root(start: str) -> str:
         folder = parent
 
 
+def start(path: str) -> str:
+    """The folder from which the project of a path is looked for upwards.
+
+    Raises:
+        SvcgenError: it cannot be read.
+    """
+    if path != "-" and not os.access(path, os.R_OK):
+        raise SvcgenError(f"cannot read {path}: {_why(path)}")
+    try:
+        place = os.path.abspath("." if path == "-" else path)
+    except FileNotFoundError:
+        raise SvcgenError("the current folder is gone", hint="change to another one") from None
+    return place if os.path.isdir(place) else os.path.dirname(place)
+
+
+def _why(path: str) -> str:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "no such file or folder"
+    except OSError as error:
+        return (error.strerror or "").lower()
+    return "permission denied"
+
+
 def load(root: str) -> Config:
     """The project's config over the user's.
 

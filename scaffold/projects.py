@@ -68,7 +68,7 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
     """
     by_root: dict[str, list[str]] = {}
     for path in paths:
-        by_root.setdefault(config.project_root(start(path)), []).append(path)
+        by_root.setdefault(config.project_root(config.start(path)), []).append(path)
     projects = []
     for root, members in by_root.items():
         settings = config.load(root)
@@ -79,31 +79,6 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
         version = _version(kube_version, "--kube-version") or _version(settings.kube_version, "check.kube_version")
         projects.append(Project(root, tuple(members), settings, version))
     return projects
-
-
-def start(path: str) -> str:
-    """The folder from which the project of a path is looked for upwards.
-
-    Raises:
-        SvcgenError: it cannot be read.
-    """
-    if path != "-" and not os.access(path, os.R_OK):
-        raise SvcgenError(f"cannot read {path}: {_why(path)}")
-    try:
-        place = os.path.abspath("." if path == "-" else path)
-    except FileNotFoundError:
-        raise SvcgenError("the current folder is gone", hint="change to another one") from None
-    return place if os.path.isdir(place) else os.path.dirname(place)
-
-
-def _why(path: str) -> str:
-    try:
-        os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return "no such file or folder"
-    except OSError as error:
-        return (error.strerror or "").lower()
-    return "permission denied"
 
 
 def _version(text: str | None, where: str) -> str:

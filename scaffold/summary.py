@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from scaffold import drawing, route
 from scaffold.errors import SvcgenError
 from scaffold.model import Location
 
@@ -117,6 +116,8 @@ def _note_service_ports(built: Built) -> None:
 
 def draw(built: Built) -> str:
     """The routes of one app, under its name; those of each environment where its node ports differ."""
+    from scaffold import drawing, route
+
     plan = built.plan
     app = plan.app
     place = f", namespace {app.namespace}" if app.namespace else ""

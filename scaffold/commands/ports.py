@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from scaffold import report, summary
 from scaffold.allocate import free_node_ports
 from scaffold.build import Project
-from scaffold.config import Config, display, parse_range, project_root
+from scaffold.config import Config, display, parse_range, project_root, start
 from scaffold.errors import AnswerNo, SvcgenError
 from scaffold.model import ClusterAccess, Location, TakenPort
 from scaffold.names import nearest
 from scaffold.occupancy import Wanted, survey
 from scaffold.progress import progress
-from scaffold.projects import start
 from scaffold.report.ports import free_as_json, lines
 
 if TYPE_CHECKING:
