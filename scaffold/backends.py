@@ -44,7 +44,7 @@ class Backends:
     @cached_property
     def _services(self) -> dict[tuple[str, str], Nearby[Document]]:
         found: dict[tuple[str, str], Nearby[Document]] = {}
-        for service in self._facts.services:
+        for service in self._facts.selection.services:
             named(found, service.ref.key[1:]).add(service.path, service)
         return found
 
@@ -85,7 +85,7 @@ class Backends:
     @cached_property
     def _all_services(self) -> Nearby[Document]:
         found: Nearby[Document] = Nearby()
-        for service in self._facts.services:
+        for service in self._facts.selection.services:
             found.add(service.path, service)
         return found
 
@@ -96,7 +96,7 @@ class Backends:
     @cached_property
     def _services_labelled(self) -> dict[tuple[str, str], Nearby[Document]]:
         found: dict[tuple[str, str], Nearby[Document]] = {}
-        for service in self._facts.services:
+        for service in self._facts.selection.services:
             for key, value in labels_of(service).items():
                 named(found, (key, label_text(value))).add(service.path, service)
         return found
@@ -119,7 +119,7 @@ class Backends:
     def pods(self, document: Document, namespace: str, selector: dict[str, Any]) -> list[Workload]:
         """The workloads whose Pods a selector takes in a namespace; of a crowd those near the document."""
         label = _first(selector)
-        places = self._facts.labelled(namespace, *label) if label[0] else self._all_pods(namespace)
+        places = self._facts.selection.labelled(namespace, *label) if label[0] else self._all_pods(namespace)
         found = places.near(document.path) if places else ()
         return [workload for workload in found if selects(selector, workload.labels)]
 
@@ -127,7 +127,7 @@ class Backends:
         found = self._pods.get(namespace)
         if found is None:
             found = self._pods[namespace] = Nearby()
-            for workload in self._facts.workloads(namespace):
+            for workload in self._facts.selection.workloads(namespace):
                 found.add(workload.document.path, workload)
         return found
 
@@ -154,7 +154,7 @@ class Backends:
     @cached_property
     def _workloads(self) -> dict[tuple[str, str, str], Nearby[Document]]:
         found: dict[tuple[str, str, str], Nearby[Document]] = {}
-        for workload in self._facts.workloads():
+        for workload in self._facts.selection.workloads():
             document = workload.document
             named(found, document.ref.key).add(document.path, document)
         return found

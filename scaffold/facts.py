@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from scaffold.documents import Tree
 from scaffold.kinds import NAMESPACE, WORKLOAD_KINDS
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
-from scaffold.nearby import Nearby, distance, folder_of, named
 from scaffold.nodes import Unreadable
+from scaffold.selection import Selection
 from scaffold.shapes import (
     Container,
     Path,
@@ -23,18 +22,14 @@ from scaffold.shapes import (
     dig,
     field_name,
     finding,
-    given_labels,
-    label_text,
     pod_path,
-    selector_of,
     service_ports,
     summary_of,
-    told_labels,
     workload_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scaffold.documents import Document
 
@@ -57,7 +52,6 @@ __all__ = [
 
 
 _NOBODY = ObjectRef("", None, "")
-_CROWD = 300
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
 
@@ -95,24 +89,15 @@ class Facts:
         self.kustomized, self.ip_families = kustomized, ip_families
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
-        self.services: list[Document] = []
+        self.selection = Selection()
         self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
         self._judged: frozenset[str] | None = None
-        self._workloads: dict[str, list[Workload]] = {}
         self._of_document: dict[int, Workload] = {}
         self._current: tuple[Document | None, Workload | None] = (None, None)
-        self._by_label: dict[tuple[str, str, str], Nearby[Workload]] = {}
-        self._beside: dict[str, list[Workload]] = {}
-        self._in_file: dict[str, list[Workload]] = {}
-        self._by_selector: dict[tuple[str, str, str], list[tuple[int, Document]]] | None = None
         self._patch_ports: dict[tuple[str, str], set[str | int]] = {}
-        self._selectors: dict[int, dict[str, str]] = {}
-        self._selected: dict[int, list[Workload]] = {}
-        self._services_in: dict[str, int] = {}
         self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
         self._free: dict[tuple[int, int, tuple[Reserved, ...]], int | None] = {}
-        self._mentions: dict[tuple[str, str, str], list[Document]] = {}
         for document in tree.documents:
             self.add(document)
 
@@ -177,22 +162,14 @@ class Facts:
             return
         self.documents.append(document)
         if ref.kind == "Service" and document.api_version == "v1":
-            self.services.append(document)
-            self._services_in[document.path] = self._services_in.get(document.path, 0) + 1
-            self._mentions.setdefault(ref.key, []).append(document)
+            self.selection.enter_service(document)
         elif ref.kind == NAMESPACE and document.api_version == "v1":
             self.namespaces.append(document)
         if summary is None:
             return
         self._of_document[id(document)] = summary
-        if summary.hook:
-            return
-        self._workloads.setdefault(summary.namespace, []).append(summary)
-        folder = folder_of(document.path)
-        self._beside.setdefault(folder, []).append(summary)
-        self._in_file.setdefault(document.path, []).append(summary)
-        for key, value in {**summary.labels, **given_labels(document)}.items():
-            named(self._by_label, (summary.namespace, key, label_text(value))).add(document.path, summary)
+        if not summary.hook:
+            self.selection.enter_workload(summary)
 
     def judge_only(self, paths: Iterable[str]) -> None:
         """Says that only the documents of these files are judged; the others are there to be looked at."""
@@ -212,7 +189,7 @@ class Facts:
 
     def judged_mentions(self, service: ObjectRef) -> list[Document]:
         """Where a Service stands among the documents that this run judges, in the order of reading."""
-        mentions = self._mentions.get(service.key, [])
+        mentions = self.selection.mentions(service)
         judged = self._judged
         return mentions if judged is None else [document for document in mentions if document.path in judged]
 
@@ -227,31 +204,6 @@ class Facts:
     def before(self, minor: int) -> bool:
         """Whether the API server that is meant is older than Kubernetes 1.`minor`."""
         return self._minor is not None and self._minor < minor
-
-    def workloads(self, namespace: str | None = None) -> list[Workload]:
-        """All workloads, or those of one namespace (`default` where none is written)."""
-        if namespace is not None:
-            return self._workloads.get(namespace, [])
-        return [workload for found in self._workloads.values() for workload in found]
-
-    def labelled(self, namespace: str, key: str, value: str) -> Nearby[Workload] | None:
-        """The workloads of a namespace whose Pods carry a label; None where there are none."""
-        return self._by_label.get((namespace, key, value))
-
-    def beside(self, document: Document) -> list[Workload]:
-        """The workloads of the same folder, of every namespace; of the same file where the folder holds hundreds."""
-        found = self._beside.get(folder_of(document.path), [])
-        return found if len(found) <= _CROWD else self._in_file.get(document.path, [])
-
-    def in_file(self, path: str) -> Sequence[Workload]:
-        """The workloads of a file, in their order."""
-        return self._in_file.get(path, ())
-
-    def only_pair(self, service: Document, workload: Workload) -> bool:
-        """Whether one file holds this Service and this workload, and no other of either."""
-        path = service.path
-        alone = self._services_in.get(path) == len(self._in_file.get(path, ())) == 1
-        return alone and workload.document.path == path
 
     def holders(self, number: int, cluster: str | None) -> Mapping[tuple[str, str, str], TakenPort]:
         """By the key of each object that holds a node port: where it first says so, in the order of path and line."""
@@ -294,91 +246,6 @@ class Facts:
         old = self.before(33)
         return [one for one in workload.containers if one.serves and not (old and one.sidecar)]
 
-    def behind(self, service: Document) -> list[Workload]:
-        """The workloads whose Pods a Service selects: by Pod labels, in its namespace, by every key of the selector."""
-        return list(self._behind(service))
-
-    def reaches(self, service: Document) -> bool:
-        """Whether a Service selects any Pods at all."""
-        return next(self._behind(service), None) is not None
-
-    def is_served(self, workload: Workload) -> bool:
-        """Whether any Service selects these Pods."""
-        return next(self._selecting(workload), None) is not None
-
-    def services_before(self, workload: Workload) -> list[Document]:
-        """The Services whose own workload this is, in the order of reading."""
-        found = [
-            (number, service)
-            for number, service in self._selecting(workload)
-            if any(one.document is workload.document for one in self.selected(service))
-        ]
-        return [service for _, service in sorted(found, key=_number)]
-
-    def _selecting(self, workload: Workload) -> Iterator[tuple[int, Document]]:
-        """The Services that select these Pods, each with its number in the order of reading."""
-        if self._by_selector is None:
-            self._by_selector = {}
-            for number, service in enumerate(self.services):
-                # one of its labels will do: the Pods carry all
-                for key, value in islice(self.selector(service).items(), 1):
-                    self._by_selector.setdefault((service.ref.key[1], key, value), []).append((number, service))
-        for key, value in {**workload.labels, **given_labels(workload.document)}.items():
-            for number, service in self._by_selector.get((workload.namespace, key, label_text(value)), ()):
-                if carries(workload, self.selector(service)):
-                    yield number, service
-
-    def selector(self, service: Document) -> dict[str, str]:
-        """The labels that a Service selects by, as far as manifests can tell."""
-        selector = self._selectors.get(id(service))
-        if selector is None:
-            selector = self._selectors[id(service)] = told_labels(selector_of(service))
-        return selector
-
-    def _behind(self, service: Document, *, inside: str | None = None, below: str = "") -> Iterator[Workload]:
-        """Those of one folder, or those of all folders below one."""
-        selector, namespace = self.selector(service), service.ref.key[1]
-        fewest: Nearby[Workload] = Nearby()
-        for key, value in selector.items():
-            labelled = self.labelled(namespace, key, value)
-            if labelled is None:
-                return
-            if not fewest.count or labelled.count < fewest.count:
-                fewest = labelled
-        for workload in fewest.below(below) if inside is None else fewest.inside(inside):
-            if carries(workload, selector):
-                yield workload
-
-    def selected(self, service: Document) -> list[Workload]:
-        """`behind`, but of several variants of one tree (chapters, overlays, examples) the Service's own one only.
-
-        Those of the same folder count, else the nearest ones that lie no nearer to another file with the same Service.
-        A Service that is written once and names its namespace also meets what names that namespace elsewhere.
-        """
-        if id(service) not in self._selected:
-            self._selected[id(service)] = self._choose(service)
-        return self._selected[id(service)]
-
-    def _choose(self, service: Document) -> list[Workload]:
-        ref, folder = service.ref, folder_of(service.path)
-        mentions = self._mentions.get(ref.key, [])
-        near = list(self._behind(service, inside=folder))
-        if near and ref.namespace and len(mentions) == 1:
-            everywhere = islice(self._behind(service), _CROWD)
-            named = [one for one in everywhere if one.document.ref.namespace and one.document.path != service.path]
-            return [*near, *(one for one in named if folder_of(one.document.path) != folder)]
-        others = {other.path for other in mentions if other.path != service.path}
-        if near:
-            # a file with the same Service in it has its own workloads
-            return [one for one in near if one.document.path not in others]
-        far = list(islice(self._behind(service), _CROWD + 1))
-        if len(far) > _CROWD:
-            far = list(islice(self._behind(service, below=folder_of(folder)), _CROWD))
-        distances = [distance(service.path, one.document.path) for one in far]
-        nearest = min(distances, default=0)
-        own = [one for one, here in zip(far, distances, strict=True) if here == nearest]
-        return [one for one in own if not _is_nearer(others, one.document.path, nearest)]
-
 
 def _ports_of(workload: Workload) -> Iterator[str | int]:
     """The names and the numbers of the ports that its containers declare."""
@@ -405,28 +272,5 @@ def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:
     return re.search(_PATCH, "/".join(document.path.lower().split(os.sep)[-2:])) is not None
 
 
-def _is_nearer(paths: set[str], path: str, limit: int) -> bool:
-    """Whether any of these files lies nearer to a file than a limit; of hundreds only those about it are asked."""
-    if len(paths) > _CROWD:
-        around = folder_of(folder_of(path))
-        paths = {one for one in paths if one.startswith(around)}
-    return any(distance(one, path) < limit for one in paths)
-
-
-def _number(one: tuple[int, Document]) -> int:
-    return one[0]
-
-
 def _place(holder: TakenPort) -> Location:
     return holder.location
-
-
-def carries(workload: Workload, labels: Mapping[str, str]) -> bool:
-    """Whether the Pods carry all of these labels, those included that their controller gives them."""
-    return all(pod_label(workload, key) == value for key, value in labels.items())
-
-
-def pod_label(workload: Workload, key: str) -> str | None:
-    """A label of the Pods as the API server holds it; None where they have none of this name."""
-    labels = workload.labels
-    return label_text(labels[key]) if key in labels else given_labels(workload.document).get(key)

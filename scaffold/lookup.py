@@ -132,7 +132,7 @@ def unserved(facts: Facts, groups: Sequence[Sequence[Form]]) -> Iterator[Unserve
         for hop in route.hops[-1:]
     }
     seen = set()
-    for workload in facts.workloads():
+    for workload in facts.selection.workloads():
         document, ref = workload.document, workload.document.ref
         for port in declared(workload, facts) if facts.is_judged(document) else ():
             key = (ref.key[1], ref.kind, ref.name, port.number)

@@ -33,7 +33,7 @@ def blocked(policy: Document, facts: Facts) -> Iterator[Finding]:
     known, namespace = backends(facts), policy.ref.key[1]
     for workload in own(policy, known.pods(policy, namespace, pod_selector(policy))):
         if belong(policy, workload.document, once=known.written_once(workload.document)):
-            for service in facts.services_before(workload):
+            for service in facts.selection.services_before(workload):
                 yield from _service(policy, service, workload, facts)
 
 

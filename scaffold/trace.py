@@ -70,10 +70,10 @@ def of_tree(facts: Facts, said: Said) -> list[list[Form]]:
         others; the Services by their first place.
     """
     twins: dict[tuple[str, tuple[str, str, str]], list[Document]] = {}
-    for service in facts.services:
+    for service in facts.selection.services:
         twins.setdefault((service.path, service.ref.key), []).append(service)
     groups: dict[tuple[tuple[str, str, str], str | None], dict[Any, Form]] = {}
-    for service in facts.services:
+    for service in facts.selection.services:
         if facts.is_judged(service):
             form = _Reader(service, facts, said, twins[service.path, service.ref.key]).form()
             forms = groups.setdefault((service.ref.key, form.cluster), {})
@@ -127,7 +127,7 @@ class _Reader:
         self._found = [one for one in said.of(service, twins) if _concerns(one)]
         self._ports: list[tuple[Path, Mapping[str, Any]]] = list(service_ports(service)) or [(("spec", "ports"), {})]
         self._named = {one.path: one for one in ports_of(service) or ()}
-        found = facts.selected(service) if self._selector else []
+        found = facts.selection.selected(service) if self._selector else []
         self._most_ends = 0
         self._left_out = max(len(found) - _LOOKED_AT, 0)
         self._behind = [_Behind(one, self._why_not_running(one)) for one in found[:_LOOKED_AT]]
@@ -253,14 +253,14 @@ class _Reader:
         if not self._selector:
             return "the Service has no selector; its endpoints are written by hand, or by a controller"
         wanted = ", ".join(f"{key}: {value}" for key, value in self._selector.items())
-        if self._facts.reaches(self._service):
+        if self._facts.selection.reaches(self._service):
             return f"the workloads that have {wanted} lie beside other places of this Service"
         return f"no workload in this tree has {wanted}; something else may make these Pods{self._nearest()}"
 
     def _nearest(self) -> str:
         """The workload beside the Service that has most of its labels, and the first that differs."""
         best, text = 0, ""
-        for workload in self._facts.beside(self._service):
+        for workload in self._facts.selection.beside(self._service):
             have = {key: label_text(value) for key, value in workload.labels.items()}
             differing = [key for key, value in self._selector.items() if have.get(key) != value]
             alike = len(self._selector) - len(differing)

@@ -141,7 +141,7 @@ def _without_node_ports(
 
 def _patch(patch: Document, facts: Facts, plan: PortPlan) -> Iterator[Problem]:
     """Each port of the plan once, as number and protocol find it in the Service, with the environment's node port."""
-    base = next((one.ref for one in facts.services if one.ref.name == plan.app.name), plan.app.service)
+    base = next((one.ref for one in facts.selection.services if one.ref.name == plan.app.name), plan.app.service)
     if patch.ref.key != base.key:
         yield Problem(patch.location("metadata"), f"the patch is for {patch.ref}, the Service is {base}")
     wanted = {(one.wish.name, one.service_port, one.node_port, one.wish.protocol) for one in plan.assignments}
@@ -193,7 +193,7 @@ def _is_chart(files: Sequence[RenderedFile]) -> bool:
 
 def _services(facts: Facts, plan: PortPlan, files: Sequence[RenderedFile]) -> Iterator[Problem]:
     app, environments = plan.app, _environments(files)
-    named = [service for service in facts.services if service.ref.name == app.name]
+    named = [service for service in facts.selection.services if service.ref.name == app.name]
     if not named and not _is_chart(files):
         yield Problem(_start(files), f"no Service {app.name!r} comes out of the pack")
     for service in named:
@@ -212,7 +212,7 @@ def _services(facts: Facts, plan: PortPlan, files: Sequence[RenderedFile]) -> It
 def _container_numbers(facts: Facts, service: Document) -> dict[tuple[Any, Any], Any]:
     return {
         (port.get("name"), _protocol(port)): port.get("containerPort")
-        for workload in facts.behind(service)
+        for workload in facts.selection.behind(service)
         for container in workload.containers
         if container.serves
         for _, port in container.ports
@@ -230,7 +230,7 @@ def _service_entries(service: Document, names: dict[tuple[Any, Any], Any]) -> It
 
 def _workloads(facts: Facts, plan: PortPlan, files: Sequence[RenderedFile]) -> Iterator[Problem]:
     app = plan.app
-    ours = [workload for workload in facts.workloads() if workload.document.ref.name == app.name]
+    ours = [workload for workload in facts.selection.workloads() if workload.document.ref.name == app.name]
     if not ours and not _is_chart(files):
         yield Problem(_start(files), f"no Deployment {app.name!r} comes out of the pack")
     wanted = {(one.wish.name, one.wish.target_port, one.wish.protocol) for one in plan.assignments}

@@ -330,14 +330,16 @@ class TestManyFiles:
 def expected_to_break(explained, service_document, path):
     """Whether check says error of what a port of a Service needs: the Service, its target, every workload behind it."""
     twins = [
-        one for one in explained.facts.services if (one.path, one.ref) == (service_document.path, service_document.ref)
+        one
+        for one in explained.facts.selection.services
+        if (one.path, one.ref) == (service_document.path, service_document.ref)
     ]
     errors = [one for one in Said(explained.findings).of(service_document, twins) if one.level == "error"]
     field = f"spec.ports[{path[2]}]" if len(path) > 2 else "spec.ports"
     mine = [one for one in errors if not one.field.startswith("spec.ports[") or one.field.startswith(field)]
     if any(one.effect == "refused" for one in errors) or mine:
         return True
-    behind = explained.facts.selected(service_document)
+    behind = explained.facts.selection.selected(service_document)
     wrong = {(one.location.where, one.object) for one in explained.findings if one.level == "error"}
     return bool(behind) and all((one.document.path, one.document.ref) in wrong for one in behind)
 
@@ -347,7 +349,7 @@ def disagreements(explained):
     found = []
     groups = of_tree(explained.facts, Said(explained.findings))
     forms = {str(where()): form for forms in groups for form in forms for where in (form.where, *form.also)}
-    for document in explained.facts.services:
+    for document in explained.facts.selection.services:
         form = forms[str(document.location())]
         ports = list(service_ports(document)) or [(("spec", "ports"), {})]
         names = [(one.get("name") or None, one.get("port")) for _, one in ports]

@@ -77,7 +77,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if kind not in _SCALED or not name or backends(facts).workload(document, kind, namespace, name):
         return
     field, path = "kind", ("spec", "scaleTargetRef")
-    beside = [(one.document.ref, one.document) for one in facts.beside(document)]
+    beside = [(one.document.ref, one.document) for one in facts.selection.beside(document)]
     scaled = [(ref, one) for ref, one in beside if ref.kind in _SCALED]
     here = [(ref, one) for ref, one in scaled if ref.key[1] == namespace]
     found = next(((ref, one) for ref, one in here if ref.name == name), None)

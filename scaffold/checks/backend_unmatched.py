@@ -181,7 +181,7 @@ def _meant(
         near = nearest(written, [port.name for port in ports if port.name])
         return next((port for port in ports if near and port.name == near), None), ""
     for port in ports:
-        if any(written in target_numbers(port, workload, facts) for workload in facts.selected(service)):
+        if any(written in target_numbers(port, workload, facts) for workload in facts.selection.selected(service)):
             return port, "targetPort"
     return None, ""
 

@@ -110,7 +110,7 @@ def _service(document: Document, name: str, facts: Facts) -> Document | None:
     index = _SERVICES.get(facts)
     if index is None:
         index = _SERVICES[facts] = {}
-        for service in facts.services:
+        for service in facts.selection.services:
             _, namespace, own = service.ref.key
             index.setdefault((namespace, own.upper().replace("-", "_")), []).append(service)
     for service in index.get((document.ref.key[1], name), ()):

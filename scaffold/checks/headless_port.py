@@ -62,6 +62,6 @@ def _target(document: Document, port: dict[str, Any], facts: Facts) -> int | Non
     target = port.get("targetPort")
     if not isinstance(target, str):
         return as_number(target)
-    found = [endpoint(target, protocol_of(port), workload, facts) for workload in facts.selected(document)]
+    found = [endpoint(target, protocol_of(port), workload, facts) for workload in facts.selection.selected(document)]
     numbers = {one.number for one in found if one.declared}
     return numbers.pop() if len(numbers) == 1 else None

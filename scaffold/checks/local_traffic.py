@@ -76,7 +76,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if "Local" not in (inside, outside):
         return
     kind = service_type(document)
-    workloads = facts.selected(document)
+    workloads = facts.selection.selected(document)
     if is_headless(document) or not workloads or any(one.document.kind == "DaemonSet" for one in workloads):
         return
     first = workloads[0].document

@@ -114,7 +114,7 @@ def _services(
             if _PATTERN.isdisjoint(port):
                 yield from _named(document, (*path, "port"), port, services)
         elif target and not port:
-            pods = [workload for service in services for workload in facts.selected(service)]
+            pods = [workload for service in services for workload in facts.selection.selected(service)]
             yield from _declared(document, (*path, "targetPort"), target, pods, facts)
 
 

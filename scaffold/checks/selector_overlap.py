@@ -85,7 +85,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Of the workloads of one file with the same labels, each after the first."""
     workload = facts.summary(document)
     # most files hold one
-    if workload is None or not workload.labels or len(beside := facts.in_file(document.path)) < 2:
+    if workload is None or not workload.labels or len(beside := facts.selection.in_file(document.path)) < 2:
         return
     known = _FIRST.get(facts)
     if known is None:

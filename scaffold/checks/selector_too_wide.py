@@ -93,7 +93,7 @@ _NAMED = 20
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Workloads without any port beside such that declare the targets; named targets are target-port-unmatched's."""
-    workloads = facts.selected(document)
+    workloads = facts.selection.selected(document)
     if len(workloads) < 2 or is_headless(document):
         return
     silent = [one for one in workloads if not _declared(one, facts)]

@@ -55,8 +55,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.facts import carries, pod_label
 from scaffold.names import is_slip
+from scaffold.selection import carries, pod_label
 from scaffold.shapes import finding, label_text, metadata_path
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ _IDENTITY = frozenset(
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """A selector without Pods: which label is off, or that nothing comes near."""
-    selector = facts.selector(document)
-    if not selector or facts.reaches(document):
+    selector = facts.selection.selector(document)
+    if not selector or facts.selection.reaches(document):
         return
     path = ("spec", "selector")
     near = _one_label_off(document, selector, facts)
@@ -121,7 +121,7 @@ def _labels(workload: Workload) -> Location:
 def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -> tuple[str, Workload] | None:
     """The nearest workload of the same namespace, in the same file or folder, that lacks exactly one of the labels."""
     found = []
-    for workload in facts.beside(document):
+    for workload in facts.selection.beside(document):
         if workload.namespace != document.ref.key[1]:
             continue
         off = [key for key, value in selector.items() if pod_label(workload, key) != value]
@@ -143,12 +143,12 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
     want, have = selector[key], pod_label(workload, key)
     if have is not None and is_slip(want, have):
         return True
-    if facts.is_served(workload):
+    if facts.selection.is_served(workload):
         return False  # these Pods have their Service, so they are probably not meant
     if document.ref.name == workload.document.ref.name:
         return True
     others = any(other in _IDENTITY for other in selector if other != key)
-    paired = facts.only_pair(document, workload)
+    paired = facts.selection.only_pair(document, workload)
     if have is None:
         # the value stands under another key, or the label was forgotten; without any in common it is another app
         return want in map(label_text, workload.labels.values()) or (len(selector) > 1 and (others or paired))
@@ -162,7 +162,7 @@ def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Wo
     """A workload beside the Service with the right labels in another namespace, unless a kustomization sets it."""
     if document.path in facts.kustomized.renamed:
         return None
-    for workload in facts.beside(document):
+    for workload in facts.selection.beside(document):
         if carries(workload, selector) and workload.document.path not in facts.kustomized.renamed:
             return workload
     return None

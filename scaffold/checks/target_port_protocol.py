@@ -66,7 +66,7 @@ ID = "target-port-protocol"
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every named target that is there, but never with the port's protocol."""
-    workloads = facts.selected(document)
+    workloads = facts.selection.selected(document)
     if not workloads:
         return
     for path, port in service_ports(document):

@@ -82,7 +82,7 @@ _NAMED = 20
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every port whose target is missing in all or in some of the workloads behind the Service."""
-    workloads = facts.selected(document)
+    workloads = facts.selection.selected(document)
     if not workloads:
         return
     for path, port in service_ports(document):
