@@ -160,7 +160,14 @@ class Report:
         if not isinstance(data, dict):
             return
         self.labels(data.get("matchLabels"), (*path, "matchLabels"))
-        for where, entry in entries(data.get("matchExpressions"), (*path, "matchExpressions")):
+        self.expressions(data.get("matchExpressions"), (*path, "matchExpressions"))
+
+    def expressions(self, written: object, path: Path) -> None:
+        """The matchExpressions of a selector.
+
+        Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation, ValidateLabelSelectorRequirement.
+        """
+        for where, entry in entries(written, path):
             self.requirement(entry, where, ("In", "NotIn", "Exists", "DoesNotExist"))
 
     def requirement(
@@ -179,7 +186,8 @@ class Report:
             self.add(where, f"{operator} takes exactly one value", "write one number under values")
         key = "" if entry.get("key") is None else entry.get("key")
         if isinstance(key, str) and (reason := label_key(key)):
-            self.add((*path, "key"), f"key {key!r} {reason}", "write the key of a label: name or prefix/name")
+            said = f"key {key!r} {reason}" if key else "key is missing"
+            self.add((*path, "key"), said, "write the key of a label: name or prefix/name")
         for index, value in texts(values) if values_checked else ():
             if reason := names.label_value(value):
                 self.add((*where, index), f"{value!r} {reason}", "write a label's value")
@@ -192,6 +200,13 @@ class OfObject(Report):
         """Everything that was added."""
         for path, message, hint, field, effect in self._said:
             yield finding(document, path, message, effect=effect, hint=hint, field=field or field_name(path))
+
+
+def wrong_expressions(document: Document, selector: Mapping[str, Any]) -> list[Finding]:
+    """What the API server refuses of the matchExpressions of an object's `spec.selector`."""
+    report = OfObject()
+    report.expressions(selector.get("matchExpressions"), ("spec", "selector", "matchExpressions"))
+    return list(report.findings(document))
 
 
 def pod_of(document: Document) -> dict[str, Any]:

@@ -1,10 +1,9 @@
-"""What several rules ask of a value: an amount or a percentage, and the expressions of a selector."""
+"""What several rules ask of a value: an amount or a percentage, and whether labels fulfil an expression."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold import names
 from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
 
 if TYPE_CHECKING:
@@ -44,39 +43,6 @@ def amounts(document: Document, path: Path, rolling: dict[str, Any], capped: tup
             yield finding(
                 document, (*path, name), f"{name} {written} is above 100%", effect="refused", hint="write 100%"
             )
-
-
-def expressions(document: Document, path: Path, written: Any) -> Iterator[Finding]:  # noqa: ANN401
-    """The matchExpressions of a selector at `path`: operators, keys and values.
-
-    Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation, ValidateLabelSelectorRequirement.
-    """
-    for index, expression in enumerate(written if isinstance(written, list) else ()):
-        if isinstance(expression, dict | None):
-            yield from _expression(document, (*path, index), expression or {})
-
-
-def _expression(document: Document, path: Path, expression: dict[str, Any]) -> Iterator[Finding]:
-    operator, values, key = expression.get("operator"), expression.get("values"), expression.get("key")
-    if operator in ("In", "NotIn"):
-        if not values and isinstance(values, list | None):
-            yield finding(document, (*path, "values"), f"{operator} needs values", effect="refused", hint="list them")
-    elif operator in ("Exists", "DoesNotExist"):
-        if values and isinstance(values, list):
-            message = f"{operator} takes no values"
-            yield finding(document, (*path, "values"), message, effect="refused", hint="drop values, or write In")
-    elif isinstance(operator, str | None):
-        hint = "one of In, NotIn, Exists, DoesNotExist"
-        message = f"{operator!r} is no operator of a selector" if operator else "operator is missing"
-        yield finding(document, (*path, "operator"), message, effect="refused", hint=hint)
-    if isinstance(key, str | None) and (reason := names.label_key(key or "")):
-        message = f"label key {key!r} {reason}" if key else "key is missing"
-        hint = "write the key of a label: name or prefix/name"
-        yield finding(document, (*path, "key"), message, effect="refused", hint=hint)
-    for index, value in enumerate(values if isinstance(values, list) else ()):
-        if isinstance(value, str) and (reason := names.label_value(value)):
-            message = f"label value {value!r} {reason}"
-            yield finding(document, (*path, "values", index), message, effect="refused", hint="write a label's value")
 
 
 def holds(expression: dict[str, object], labels: dict[str, str]) -> bool:

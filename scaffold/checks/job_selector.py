@@ -37,7 +37,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._values import expressions, holds
+from scaffold.checks._pods import wrong_expressions
+from scaffold.checks._values import holds
 from scaffold.names import label_key, label_value, subdomain
 from scaffold.shapes import as_dict, as_list, finding, label_text, spec_of
 
@@ -85,7 +86,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
 def _generated(document: Document, selector: dict[str, Any], name: str) -> Iterator[Finding]:
     """A selector must match the labels that the Pods get by themselves."""
     given = {**dict.fromkeys(_UID, "made when the Job is created"), **dict.fromkeys(_NAME, name)}
-    wrong = list(expressions(document, ("spec", "selector", "matchExpressions"), selector.get("matchExpressions")))
+    wrong = wrong_expressions(document, selector)
     yield from wrong
     asked = as_dict(selector.get("matchLabels")).items()
     off = any(given.get(key) != label_text(value) for key, value in asked)
@@ -111,7 +112,7 @@ def _manual(document: Document, selector: dict[str, Any] | None, labels: dict[st
         message = "manualSelector is true, and there is no selector"
         yield finding(document, ("spec", "selector"), message, effect="refused", hint=hint)
         return
-    wrong = list(expressions(document, ("spec", "selector", "matchExpressions"), selector.get("matchExpressions")))
+    wrong = wrong_expressions(document, selector)
     yield from wrong
     have = {key: label_text(value) for key, value in labels.items()}
     wanted = as_dict(selector.get("matchLabels"))

@@ -37,7 +37,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._values import expressions, holds
+from scaffold.checks._pods import wrong_expressions
+from scaffold.checks._values import holds
 from scaffold.names import label_key, label_value
 from scaffold.shapes import as_dict, as_list, finding, label_text, spec_of
 
@@ -76,7 +77,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             field = "spec.template.metadata.labels" if bare else ""
             yield finding(document, ("spec", "selector"), message, effect="refused", hint=_HINT, field=field)
         return
-    wrong = list(expressions(document, ("spec", "selector", "matchExpressions"), selector.get("matchExpressions")))
+    wrong = wrong_expressions(document, selector)
     yield from wrong
     if wrong or not isinstance(labels, dict | None):
         return
