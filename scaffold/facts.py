@@ -122,6 +122,8 @@ class Facts:
         why = ""
         if self.kustomized.expects(document.path):
             why = "a part of an object, which a test (kuttl, chainsaw) expects to see"
+        elif document.path in self.kustomized.fixtures:
+            why = "a test (kyverno, chainsaw) tries it, which need not work"
         elif document.path in self.kustomized.patches or _deletes(data):
             part = (
                 "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"

@@ -22,13 +22,17 @@ _CHANGES = (*_PATCHES, "components", "transformers", "replacements")
 
 
 class Kustomized(NamedTuple):
-    """Paths of files, as shown: patches; those whose namespace, selectors or any field comes later; expectations."""
+    """Paths of files, as shown: patches; those whose namespace, selectors or any field comes later.
+
+    `expected` and `fixtures` are of tests: what they wait for, and what they try that need not work.
+    """
 
     patches: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
     labelled: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     expected: frozenset[str] = frozenset()
+    fixtures: frozenset[str] = frozenset()
     replaced: Mapping[str, re.Pattern[str]] = {}
 
     def replaces(self, path: str, field: str) -> bool:
@@ -84,27 +88,39 @@ def _data(text: bytes | None) -> dict[str, Any]:
         return {}
 
 
-TESTS = frozenset({"chainsaw-test.yaml", "chainsaw-test.yml"})
+TESTS = frozenset({f"{name}-test.{suffix}" for name in ("chainsaw", "kyverno") for suffix in ("yaml", "yml")})
 
 
-def expected(tests: Iterable[str], load: Callable[[str], bytes | None]) -> frozenset[str]:
-    """The files that tests of chainsaw hold against what is in the cluster: nobody applies them.
+def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple[frozenset[str], frozenset[str]]:
+    """The files that tests of chainsaw wait for, and those that a test tries though they need not work.
+
+    These are the resources of a kyverno test, which no server sees, and what a chainsaw test wants to be refused.
 
     Args:
         tests: the paths of the tests.
         load: as for `read`.
     """
-    return frozenset(_join(os.path.dirname(path), name) for path in tests for name in _asserted(_data(load(path))))
+    expected, fixtures = set(), set()
+    for path in tests:
+        data, folder = _data(load(path)), os.path.dirname(path)
+        expected |= {_join(folder, name) for name in _files(data, ("assert", "error"))}
+        fixtures |= {_join(folder, name) for name in _files(data, ("apply", "create"), refused=True)}
+        if "kind" not in data or data["kind"] == "Test":
+            # what lies elsewhere may be meant for a cluster too
+            names = [name for name in as_list(data.get("resources")) if isinstance(name, str) and ".." not in name]
+            fixtures |= {_join(folder, name) for name in names if "\n" not in name}
+    return frozenset(expected), frozenset(fixtures)
 
 
-def _asserted(data: Any) -> Iterator[str]:  # noqa: ANN401
+def _files(data: Any, steps: tuple[str, ...], *, refused: bool = False) -> Iterator[str]:  # noqa: ANN401
+    """The files of some steps of a chainsaw test; with `refused` where the test wants an error."""
     for key, value in data.items() if isinstance(data, dict) else ():
-        name = value.get("file") if key in ("assert", "error") and isinstance(value, dict) else None
-        if isinstance(name, str):
+        name = value.get("file") if key in steps and isinstance(value, dict) else None
+        if isinstance(name, str) and (not refused or "($error != null)" in str(value.get("expect"))):
             yield name
-        yield from _asserted(value)
+        yield from _files(value, steps, refused=refused)
     for one in data if isinstance(data, list) else ():
-        yield from _asserted(one)
+        yield from _files(one, steps, refused=refused)
 
 
 def _join(folder: str, name: str) -> str:

@@ -104,11 +104,12 @@ class Reading:
         self._project, settings = project, project.settings
         self._listed: dict[str, tuple[list[Folder], list[NotJudged], str]] = {}
         self._clusters = cache(self._cluster_of) if settings.clusters else None
+        expected, fixtures = kustomize.of_tests(self._named(kustomize.TESTS), _load)
         self.facts = Facts(
             policy=settings.policy,
             kube_version=project.kube_version,
             kustomized=kustomize.read(self._named(kustomize.NAMES), _load)._replace(
-                expected=kustomize.expected(self._named(kustomize.TESTS), _load)
+                expected=expected, fixtures=fixtures
             ),
             cluster_of=self._clusters,
             policy_of=settings.policy_of if settings.clusters else None,

@@ -86,9 +86,9 @@ class Selection:
         """Whether a Service selects any Pods at all."""
         return next(self._behind(service), None) is not None
 
-    def is_served(self, workload: Workload) -> bool:
-        """Whether any Service selects these Pods."""
-        return next(self._selecting(workload), None) is not None
+    def is_served(self, workload: Workload, *, besides: ObjectRef) -> bool:
+        """Whether any other Service selects these Pods; a copy of the one that is asked about is no other."""
+        return any(service.ref.key != besides.key for _, service in self._selecting(workload))
 
     def services_before(self, workload: Workload) -> list[Document]:
         """The Services whose own workload this is, in the order of reading."""

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 # Where placeholders are the app's own business, or free text.
 _FREE = frozenset({"annotations", "args", "command", "data", "image", "stringData", "volumes", "volumeMounts"})
-# What helm, envsubst and kustomize fill in. What only people fill in is refused as it stands.
-_STANDS_IN = re.compile(r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z")
-_MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]""")
+# What helm, envsubst, kustomize and Maven (`@NAME@`) fill in. What only people fill in is refused as it stands.
+_STANDS_IN = re.compile(r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z")
+_MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]|["']@""")
 # The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
 _IN_TEXT = (
     (
@@ -43,7 +43,7 @@ def find(document: Document) -> NotJudged | None:
             return NotJudged(Location(document.path, line, 1), f"a template: {what}")
     words = document.words
     # what holds {{ is not read line by line
-    if words is None or ((b"$" in words or b"{" in words) and _MAY_STAND_IN.search(words)):
+    if words is None or ((b"$" in words or b"{" in words or b"@" in words) and _MAY_STAND_IN.search(words)):
         place = _inside(document.data, ())
         if place is not None:
             return NotJudged(document.location(*place), "a template: a placeholder stands for a value")

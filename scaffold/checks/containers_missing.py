@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from scaffold.nearby import distance
-from scaffold.shapes import dig, finding, pod_path, spec_of
+from scaffold.shapes import dig, field_name, finding, pod_path, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if document.kind == "Pod":
             message = "the Pod has no container"
         hint = "write a list with name: and image: under containers"
+        if document.kind != "Pod" and spec_of(document).get("containers"):
+            hint = f"move spec.containers, and what belongs to them, below {field_name(path)}"
         yield finding(document, (*path, "containers"), message, effect="refused", hint=hint)
 
 

@@ -37,6 +37,7 @@ Source: pkg/apis/networking/validation/validation.go, ValidateIngressCreate.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.names import label, port_name, service_name, subdomain
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 ID = "ingress-invalid"
 
 _PATH_TYPES = ("Exact", "Prefix", "ImplementationSpecific")
+# what a controller of its own kind reads as a pattern
+_PATTERN = r"[()|*^$\\?+\[]"
 _NEVER = ("//", "/./", "/../", "%2f", "%2F")
 _CLASS = "kubernetes.io/ingress.class"
 
@@ -97,7 +100,8 @@ def _rule(document: Document, path: Path, rule: dict[str, Any], facts: Facts) ->
 def _path(document: Document, path: Path, one: dict[str, Any], facts: Facts) -> Iterator[Finding]:
     kind, route = one.get("pathType"), one.get("path") or ""
     if kind is None:
-        message, hint = "pathType is missing", "write pathType: Prefix"
+        is_pattern = isinstance(route, str) and re.search(_PATTERN, route)
+        message, hint = "pathType is missing", f"write pathType: {'ImplementationSpecific' if is_pattern else 'Prefix'}"
         yield finding(document, (*path, "pathType"), message, effect="refused", hint=hint)
     elif isinstance(kind, str) and kind not in _PATH_TYPES:
         message = f"pathType {kind!r} is none of {', '.join(_PATH_TYPES)}"

@@ -67,6 +67,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         told = f"restartPolicy {policy!r}" if pod.get("restartPolicy") else f"a {kind} without restartPolicy"
         message = f"{told} is not possible" if not pod.get("restartPolicy") else f"{told} has no place in a {kind}"
         hint = f"write {' or '.join(allowed)}" if job or not serving else "drop it, or write Always"
+        if not pod.get("restartPolicy") and any("restartPolicy" in one for _, one in containers(pod)):
+            hint = f"write it beside containers: {' or '.join(allowed)}; in a container it is for that one alone"
         yield finding(document, (*path, "restartPolicy"), message, effect="refused", hint=hint)
     if serving and pod.get("activeDeadlineSeconds") is not None:
         message = f"activeDeadlineSeconds has no place in a {kind}"

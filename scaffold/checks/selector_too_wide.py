@@ -75,6 +75,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.nearby import folder_of
 from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ _NAMED = 20
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Workloads without any port beside such that declare the targets; named targets are target-port-unmatched's."""
-    workloads = facts.selection.selected(document)
+    # what lies further away may be another chapter's
+    folder = folder_of(document.path)
+    workloads = [one for one in facts.selection.selected(document) if folder_of(one.document.path) == folder]
     if len(workloads) < 2 or is_headless(document):
         return
     silent = [one for one in workloads if not _declared(one, facts)]

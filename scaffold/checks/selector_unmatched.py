@@ -143,7 +143,7 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
     want, have = selector[key], pod_label(workload, key)
     if have is not None and is_slip(want, have):
         return True
-    if facts.selection.is_served(workload):
+    if facts.selection.is_served(workload, besides=document.ref):
         return False  # these Pods have their Service, so they are probably not meant
     if document.ref.name == workload.document.ref.name:
         return True

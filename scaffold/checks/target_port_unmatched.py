@@ -4,7 +4,8 @@ A named targetPort is looked up in the containers of every Pod that the Service 
 Kubernetes 1.33). Where no container has it, the Service is accepted, the Pods are ready, and every connection is
 refused; no event says why. Where only some workloads have it, the others get no traffic. A number needs no
 declaration; a number that the containers do not declare although they declare others is a mistake often enough to be
-said.
+said, and mostly none where another port of the Service leads to one of these, so that is advice. Nothing is said of a
+number that stands elsewhere in the Pods, in their arguments or variables: the app knows it.
 
 Fails:
     apiVersion: v1
@@ -59,11 +60,12 @@ Source: k8s.io/endpointslice/utils.go, FindPort and getEndpointPorts.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scaffold.endpoints import declared, endpoint
 from scaffold.names import nearest, port_name
-from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
+from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_headless, protocol_of, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,19 +130,59 @@ def _hint(name: str, names: list[str]) -> str:
 def _by_number(
     document: Document, path: Path, number: int, workloads: list[Workload], facts: Facts
 ) -> Iterator[Finding]:
-    for workload in workloads:
-        numbers = {one.number for one in declared(workload, facts) if one.number}
-        if numbers and number not in numbers and not facts.patch_declares(workload, number):
-            shown = ", ".join(str(one) for one in sorted(numbers)[:5])
-            yield finding(
-                document,
-                path,
-                f"targetPort {number} is not declared by {_named([workload])}, which declares {shown}",
-                effect="fragile",
-                hint="write one of these, or declare the port if the app does listen on it",
-                related=(workload.document.location(*workload.pod, "containers"),),
-            )
-            return
+    lacking = _lacking(document, number, workloads, facts)
+    if not lacking or any(_knows(workload, number, facts) for workload in lacking):
+        return
+    numbers = _numbers(lacking[0], facts)
+    shown = ", ".join(str(one) for one in sorted(numbers)[:5])
+    written = "targetPort" if dig(document.data, path) is not None else "port"
+    yield finding(
+        document,
+        path,
+        f"{written} {number} is not declared by {_named(lacking[:1])}, which declares {shown}",
+        effect="advice" if _other_fits(document, lacking[0], facts) else "fragile",
+        hint=(
+            "write one of these, or declare the port if the app does listen on it"
+            if written == "targetPort"
+            else f"write targetPort: {min(numbers)}, or declare the port if the app does listen on it"
+        ),
+        related=(lacking[0].document.location(*lacking[0].pod, "containers"),),
+    )
+
+
+def _lacking(document: Document, number: int, workloads: list[Workload], facts: Facts) -> list[Workload]:
+    """The workloads that declare other numbers only, and of which no variant in another file fits."""
+    fitting = [one for one in workloads if number in (_numbers(one, facts) or (number,))]
+    keys = {one.document.ref.key for one in fitting}
+    lacking = [one for one in workloads if one.document.ref.key not in keys and not facts.patch_declares(one, number)]
+    # what lies elsewhere may be an alternative to what fits beside the Service
+    if any(one.document.path == document.path for one in fitting):
+        return [one for one in lacking if one.document.path == document.path]
+    return lacking
+
+
+def _numbers(workload: Workload, facts: Facts) -> set[int]:
+    return {one.number for one in declared(workload, facts) if one.number}
+
+
+def _knows(workload: Workload, number: int, facts: Facts) -> bool:
+    """Whether the number stands elsewhere in the containers, or a mesh writes one of them (`image: auto`) later."""
+    word = re.compile(rf"(?<![\w.]){number}(?![\w.])")
+    whole = facts.workload(workload.document)
+    for container in whole.containers if whole else ():
+        written = [*as_list(container.data.get("command")), *as_list(container.data.get("args"))]
+        written += [as_dict(one).get("value") for one in as_list(container.data.get("env"))]
+        known = any(isinstance(text, str) and word.search(text) for text in written)
+        if known or container.data.get("image") == "auto" or number in [port for _, _, port in container.handlers()]:
+            return True
+    return False
+
+
+def _other_fits(document: Document, workload: Workload, facts: Facts) -> bool:
+    """Whether a port of the Service leads to a port that the workload declares."""
+    ports = list(declared(workload, facts))
+    targets = [port.get("targetPort") or port.get("port") for _, port in service_ports(document)]
+    return any(one.number in targets or one.name in targets for one in ports)
 
 
 def _named(workloads: list[Workload]) -> str:

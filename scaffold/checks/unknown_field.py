@@ -42,6 +42,15 @@ if TYPE_CHECKING:
 
 ID = "unknown-field"
 
+# What older versions of an API called what is written otherwise now.
+_RENEWED = ("HorizontalPodAutoscaler", "Ingress")
+_NOW = {
+    "targetCPUUtilizationPercentage": "write it under metrics: type Resource, name cpu, averageUtilization",
+    "serviceName": "write it as service.name",
+    "servicePort": "write it as service.port.number, or service.port.name",
+    "backend": "call it defaultBackend",
+}
+
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every field of the whole object that its type does not have."""
@@ -64,6 +73,7 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     near = nearest(key, list(_schema.fields(found.type)))
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"
     hint = f"did you mean {near}?" if near else "drop it, or move it to where it belongs"
+    hint = _NOW.get(key, hint) if document.kind in _RENEWED else hint
     # a Kubernetes that is newer than the list may have fields of its own
     newer = bool(facts.kube_version) and not facts.before(NEWEST + 1) and key.lower() != (near or "").lower()
     return finding(document, path, message, effect="advice" if newer else "refused", hint=hint)

@@ -20,6 +20,8 @@ SUFFIXES = (".yaml", ".yml", ".json")
 # what version control and svcgen keep for themselves: packs and specs below .svcgen are no manifests
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".svcgen"})
 _name = attrgetter("name")
+# the letters of a pattern before the first that means something else, and after the last
+_STARTS, _ENDS = re.compile(r"[^*?\[\\]*"), re.compile(r"[^*?\]\\]*\Z")
 # Emacs marks a file that is being edited by a link to nothing
 _LOCKED = ".#"
 
@@ -179,10 +181,14 @@ class _Ignored:
         self._folder, self._path = folder.inside, os.path.join(folder.path, ".gitignore")
         self._shown, self._not_judged = os.path.join(shown, folder.inside, ".gitignore"), not_judged
         self._spec: GitIgnoreSpec | None = None
+        # lines that are passed over, and how a name begins and ends that one of them could mean
+        self._slow: dict[int, tuple[str, str]] = {}
 
     def verdict(self, path: str) -> bool | None:
         if self._spec is None:
             self._spec = self._read()
+        if self._slow:
+            self._tell(path.rstrip("/").rpartition("/")[2])
         return self._spec.check_file(path[len(self._folder) :]).include
 
     def _read(self) -> GitIgnoreSpec:
@@ -195,14 +201,22 @@ class _Ignored:
             lines = []
         for number, line in enumerate(lines):
             if _is_slow(line):
-                place = Location(self._shown, number + 1)
-                self._not_judged.append(NotJudged(place, "a pattern of that many stars could take hours: passed over"))
+                last = line.rstrip().rstrip("/").rpartition("/")[2].removeprefix("!")
+                self._slow[number + 1] = _STARTS.findall(last)[0], _ENDS.findall(last)[0]
                 lines[number] = ""
         try:
             return GitIgnoreSpec.from_lines(lines)
         except (ValueError, re.error):
             # some line is no pattern; git passes over such lines
             return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
+
+    def _tell(self, name: str) -> None:
+        """Says which lines were passed over, once there is a file or folder that they could mean."""
+        for number, (start, end) in list(self._slow.items()):
+            if len(name) >= len(start) + len(end) and name.startswith(start) and name.endswith(end):
+                place = Location(self._shown, number)
+                self._not_judged.append(NotJudged(place, "a pattern of that many stars could take hours: passed over"))
+                del self._slow[number]
 
 
 def _is_slow(line: str) -> bool:

@@ -192,6 +192,7 @@ class TestNotJudged:
             ("#{WEB}", "#{ }", 1),
             ("#@ data.values.name", "ytt", 1),
             ("Web #@ or", "ytt", 1),
+            ("'@web.name@'", "a placeholder", 9),
         ],
     )
     def test_what_stands_in_for_a_name_makes_no_finding(self, judge, name, why, column):
@@ -201,7 +202,7 @@ class TestNotJudged:
         assert why in place.reason
         assert place.location[1:] == (4, column)
 
-    @pytest.mark.parametrize("name", ["web # @ you", "web #@you", "'$5'", "web # {WEB}"])
+    @pytest.mark.parametrize("name", ["web # @ you", "web #@you", "'$5'", "web # {WEB}", "'@web'", "'a@web@'"])
     def test_what_only_looks_like_it_is_judged(self, judge, name):
         judged = judge(service().replace("name: web", f"name: {name}"))
         assert "node-port-range" in rules(judged)

@@ -60,6 +60,30 @@ class TestText:
         assert [one["path"] for one in told["findings"]] == ["e2e/web/web.yaml"]
         assert [place["path"] for place in told["not_judged"]] == ["e2e/web/gone.yaml", "e2e/web/ready/svc.yaml"]
 
+    def test_what_a_test_wants_to_be_refused_is_not_judged(self, project):
+        steps = (
+            "spec:\n  steps:\n    - try:\n        - apply: {file: good.yaml, expect: [{check: {($error): null}}]}\n"
+            "        - apply:\n            file: ../bad.yaml\n            expect: [{check: {($error != null): true}}]\n"
+        )
+        project.write("e2e/web/chainsaw-test.yaml", steps)
+        for name in ("e2e/web/good.yaml", "e2e/bad.yaml"):
+            project.write(name, service())
+        _, told = check(project)
+
+        assert [one["path"] for one in told["findings"]] == ["e2e/web/good.yaml"]
+        assert [place["path"] for place in told["not_judged"]] == ["e2e/bad.yaml"]
+
+    @pytest.mark.parametrize("head", ["name: web", "apiVersion: cli.kyverno.io/v1alpha1\nkind: Test"])
+    def test_what_a_test_of_kyverno_reads_is_not_judged(self, project, head):
+        resources = "[resource.yaml, more/pods.yaml, ../k8s/web.yaml]"
+        project.write("policy/kyverno-test.yaml", f"{head}\npolicies: [policy.yaml]\nresources: {resources}\n")
+        for name in ("policy/resource.yaml", "policy/more/pods.yaml", "k8s/web.yaml", "policy/web.yaml"):
+            project.write(name, service())
+        _, told = check(project)
+
+        assert {one["path"] for one in told["findings"]} == {"k8s/web.yaml", "policy/web.yaml"}
+        assert [place["path"] for place in told["not_judged"]] == ["policy/more/pods.yaml", "policy/resource.yaml"]
+
     @pytest.mark.parametrize(
         ("where", "filled"),
         [

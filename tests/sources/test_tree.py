@@ -105,6 +105,26 @@ def test_gitignore_is_honoured_as_git_does(project):
     assert "deep/out/c.yaml" not in git
 
 
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("report.[0-9]*.[0-9]*.[0-9]*.[0-9]*.json", False),
+        ("web*.[0-9]*.[0-9]*.[0-9]*.yaml", True),
+        ("!*a*a*a*a", False),
+        ("*a*a*a*ml", True),
+        ("out/*b*b*b*b/", False),
+        ("w*e*b*.y*m*", True),
+    ],
+)
+def test_a_pattern_that_would_take_long_is_named_where_it_could_mean_a_file(project, pattern, told):
+    project.write("web.yaml", service())
+    project.write(".gitignore", f"*.log\n{pattern}\n")
+    ports, not_judged = node_ports(project.folder)
+
+    assert len(ports) == 1
+    assert [place.location[:2] for place in not_judged] == ([(".gitignore", 2)] if told else [])
+
+
 def test_links_count_once_and_loops_end(project, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -1,0 +1,114 @@
+"""Which of many workloads a Service is meant for: variants, copies in other folders, ports that the app knows."""
+
+from __future__ import annotations
+
+import pytest
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports:
+    - {name: http, port: 80, targetPort: 8080}
+"""
+
+
+def workload(ports="", *, kind="Deployment", name="web", app="web", more=""):
+    return f"""\
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}}}
+spec:
+  selector: {{matchLabels: {{app: {app}}}}}
+  template:
+    metadata: {{labels: {{app: {app}}}}}
+    spec:
+      containers:
+        - name: web
+          image: web:1
+          ports: [{ports}]
+{more}"""
+
+
+OTHER = workload("{containerPort: 9090}")
+FITS = workload("{containerPort: 8080}")
+
+
+def said(found):
+    return [(one.rule, one.effect) for one in found.of("target-port-unmatched")]
+
+
+def test_a_number_that_nobody_declares_is_said_at_the_port(judge):
+    [one] = judge({"a/web.yaml": f"{SERVICE}---\n{OTHER}"}).of("target-port-unmatched")
+
+    assert one.message == "targetPort 8080 is not declared by Deployment default/web, which declares 9090"
+    assert (one.effect, one.location.line) == ("fragile", 7)
+
+
+def test_a_port_without_a_target_gets_one_as_the_mend(judge):
+    [one] = judge(f"{SERVICE.replace(', targetPort: 8080', '')}---\n{OTHER}").of("target-port-unmatched")
+
+    assert one.message.startswith("port 80 is not declared")
+    assert one.hint.startswith("write targetPort: 9090, or")
+
+
+@pytest.mark.parametrize("variant", [FITS, workload()])
+def test_variants_of_one_workload_are_judged_as_one(judge, variant):
+    assert said(judge({"a/web.yaml": SERVICE, "a/one.yaml": OTHER})) == [("target-port-unmatched", "fragile")]
+    assert not said(judge({"a/web.yaml": SERVICE, "a/one.yaml": OTHER, "a/two.yaml": variant}))
+
+
+def test_what_fits_in_the_file_of_the_service_counts_before_what_lies_beside(judge):
+    other = OTHER.replace("name: web}", "name: other}", 1)
+
+    assert not said(judge({"a/web.yaml": f"{SERVICE}---\n{FITS}", "a/other.yaml": other}))
+    assert said(judge({"a/web.yaml": f"{SERVICE}---\n{FITS}---\n{other}"})) == [("target-port-unmatched", "fragile")]
+
+
+def test_it_is_advice_where_another_port_of_the_service_fits(judge):
+    service = f"{SERVICE}    - {{name: metrics, port: 9090}}\n"
+
+    assert said(judge(f"{service}---\n{OTHER}")) == [("target-port-unmatched", "advice")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '          args: ["--listen=:8080"]\n',
+        '          command: [web, "8080"]\n',
+        '          env: [{name: PORT, value: "8080"}]\n',
+        "          readinessProbe: {tcpSocket: {port: 8080}}\n",
+    ],
+)
+def test_a_number_that_the_app_knows_is_no_mistake(judge, more):
+    assert not said(judge(f"{SERVICE}---\n{workload('{containerPort: 9090}', more=more)}"))
+    # a part of another number is none
+    assert said(judge(f"{SERVICE}---\n{workload('{containerPort: 9090}', more=more.replace('8080', '18080'))}"))
+
+
+def test_a_mesh_writes_its_container_later(judge):
+    assert not said(judge(f"{SERVICE}---\n{OTHER.replace('web:1', 'auto')}"))
+
+
+def test_a_corrected_copy_elsewhere_hides_nothing(judge):
+    wrong = SERVICE.replace("{app: web}", "{run: web}")
+    files = {"exercise/setup.yaml": f"{wrong}---\n{FITS}", "solution/service.yaml": SERVICE}
+
+    [one] = [one for one in judge(files) if one.level == "error"]
+    assert (one.rule, one.location.where) == ("selector-unmatched", "exercise/setup.yaml")
+    # another Service that selects these Pods does
+    files["solution/service.yaml"] = SERVICE.replace("name: web}", "name: other}", 1)
+    assert not [one for one in judge(files) if one.level == "error"]
+
+
+def test_only_a_workload_beside_the_service_makes_its_selector_too_wide(judge):
+    worker = workload(kind="StatefulSet", name="worker")
+    service = SERVICE.replace("name: web}", "name: web, namespace: shop}")
+    files = [text.replace("metadata: {name: w", "metadata: {namespace: shop, name: w") for text in (FITS, worker)]
+
+    assert judge({"a/service.yaml": service, "a/web.yaml": files[0], "a/worker.yaml": files[1]}).of("selector-too-wide")
+    assert not judge({"a/service.yaml": service, "a/web.yaml": files[0], "b/worker.yaml": files[1]}).of(
+        "selector-too-wide"
+    )
