@@ -53,6 +53,8 @@ __all__ = [
 
 _NOBODY = ObjectRef("", None, "")
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+# as Go lays down the source of other projects: vendor/k8s.io/api
+_VENDORED = rf"(?:^|{re.escape(os.sep)})vendor{re.escape(os.sep)}[a-z0-9-]+(?:\.[a-z0-9-]+)+{re.escape(os.sep)}"
 _PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
 
 
@@ -124,6 +126,10 @@ class Facts:
             why = "a part of an object, which a test (kuttl, chainsaw) expects to see"
         elif document.path in self.kustomized.fixtures:
             why = "a test (kyverno, chainsaw) tries it, which need not work"
+        elif document.path in self.kustomized.idle:
+            why = "switched off: the kustomization beside it names it in a comment only"
+        elif "vendor" in document.path and re.search(_VENDORED, document.path):
+            why = "a part of another project, in vendor"
         elif document.path in self.kustomized.patches or _deletes(data):
             part = (
                 "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
@@ -236,9 +242,9 @@ class Facts:
         return self._of_document.get(id(document))
 
     def patch_declares(self, workload: Workload, port: str | int) -> bool:
-        """Whether a kustomize patch of a workload of this kind and name declares a port by this name or number."""
-        ref = workload.document.ref
-        return port in self._patch_ports.get((ref.kind, ref.name), ())
+        """Whether a kustomize patch of a workload declares a port by this name or number, or speaks of it."""
+        ref, path = workload.document.ref, workload.document.path
+        return port in self._patch_ports.get((ref.kind, ref.name), ()) or self.kustomized.speaks_of(path, port)
 
     def serving(self, workload: Workload) -> list[Container]:
         """The containers whose named ports a Service finds: a sidecar counts since Kubernetes 1.33.

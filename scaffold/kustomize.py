@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.blocks import values
 from scaffold.nodes import Unreadable, compose, to_data
-from scaffold.shapes import as_dict, as_list
+from scaffold.shapes import as_dict, as_list, label_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,24 +17,42 @@ if TYPE_CHECKING:
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml"})
 _EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+# a file of the same folder that was taken out for the time being
+_COMMENTED = rb"(?m)^[ \t]*#[ \t]*-[ \t]*([A-Za-z0-9_.-]+\.ya?ml)[ \t]*\r?$"
 _RESOURCES = ("resources", "bases", "components")
 # what may change any field of what a kustomization takes in
 _CHANGES = (*_PATCHES, "components", "transformers", "replacements")
 
 
 class Kustomized(NamedTuple):
-    """Paths of files, as shown: patches; those whose namespace, selectors or any field comes later.
+    """Paths of files, as shown, by what kustomizations and tests do with them.
 
-    `expected` and `fixtures` are of tests: what they wait for, and what they try that need not work.
+    Attributes:
+        patches: parts of objects.
+        renamed: whose namespace comes later.
+        labelled: whose selectors and Pods get labels, and these labels.
+        changed: of which any field may come later.
+        expected: what a test waits for.
+        fixtures: what a test tries, which need not work.
+        idle: switched off, by a `#` before its name.
+        replaced: the fields that replacements write into.
+        patched: the patches of a file, as one text; read when it is asked for.
     """
 
     patches: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
-    labelled: frozenset[str] = frozenset()
+    labelled: Mapping[str, Mapping[str, str]] = {}
     changed: frozenset[str] = frozenset()
     expected: frozenset[str] = frozenset()
     fixtures: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()
     replaced: Mapping[str, re.Pattern[str]] = {}
+    patched: Callable[[str], str] = lambda _: ""
+
+    def speaks_of(self, path: str, port: str | int) -> bool:
+        """Whether a patch of the objects in a file, of whatever form, speaks of a port by this name or number."""
+        text = self.patched(path) if path in self.changed else ""
+        return str(port) in text and re.search(rf"(?<![\w.-]){re.escape(str(port))}(?![\w.-])", text) is not None
 
     def replaces(self, path: str, field: str) -> bool:
         """Whether a replacement fills in a field (`spec.rules[0].host`) of the objects in a file."""
@@ -59,22 +78,66 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
     Returns:
         The files by what happens to them; a kustomization that cannot be read says nothing.
     """
-    found = {os.path.dirname(path): _data(load(path)) for path in sorted(kustomizations)}
-    patches, renamed, labelled, changed = set(), set(), set(), set()
+    texts = {os.path.dirname(path): load(path) or b"" for path in sorted(kustomizations)}
+    found = {folder: _data(text) for folder, text in texts.items()}
+    patches, renamed, changed = set(), set(), set()
+    labelled: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
+    patched: dict[str, list[str]] = {}
     for folder, data in found.items():
-        patches |= {_join(folder, name) for name in _patch_files(data)}
+        files = {_join(folder, name) for name in _patch_files(data)}
+        patches |= files
         if isinstance(data.get("namespace"), str):
             renamed |= _resources(folder, found, set())
-        if _sets_selectors(data):
-            labelled |= _resources(folder, found, set())
+        if pairs := _selected_by(data):
+            for path in _resources(folder, found, set()):
+                labelled.setdefault(path, {}).update(pairs)
         if any(map(data.get, _CHANGES)):
-            changed |= _resources(folder, found, set())
+            taken_in = _resources(folder, found, set())
+            changed |= taken_in
+            for path in taken_in if any(map(data.get, _PATCHES)) else ():
+                patched.setdefault(path, []).append(folder)
         if fields := {_as_pattern(one) for one in _replaced(data, folder, load)}:
             for path in _resources(folder, found, set()):
                 replaced.setdefault(path, set()).update(fields)
-    known = {path: re.compile(f"(?:{'|'.join(sorted(fields))})(?![^.[])") for path, fields in replaced.items()}
-    return Kustomized(frozenset(patches), frozenset(renamed), frozenset(labelled), frozenset(changed), replaced=known)
+
+    @cache
+    def text_of(folder: str) -> str:
+        """All patches of a kustomization."""
+        inline = [patch for patch in _inline(found[folder]) if isinstance(patch, str)]
+        apart = [load(_join(folder, name)) or b"" for name in sorted(_patch_files(found[folder]))]
+        return "\n".join([*inline, *(text.decode("utf-8", "replace") for text in apart)])
+
+    return Kustomized(
+        frozenset(patches),
+        frozenset(renamed),
+        labelled,
+        frozenset(changed),
+        idle=frozenset(_idle(texts, found)),
+        replaced={path: re.compile(f"(?:{'|'.join(sorted(fields))})(?![^.[])") for path, fields in replaced.items()},
+        patched=lambda path: "\n".join(text_of(folder) for folder in patched.get(path, ())),
+    )
+
+
+def _idle(texts: Mapping[str, bytes], found: dict[str, dict[str, Any]]) -> set[str]:
+    """The files that a kustomization in their folder names in comments only."""
+    named = {folder: re.findall(_COMMENTED, text) for folder, text in texts.items() if b"#" in text}
+    idle = {_join(folder, name.decode()) for folder, names in named.items() for name in names}
+    if not idle:
+        return idle
+    used = {
+        _join(folder, name)
+        for folder, data in found.items()
+        for name in (*(one for field in _RESOURCES for one in as_list(data.get(field))), *_patch_files(data))
+        if isinstance(name, str) and "\n" not in name
+    }
+    return idle - used
+
+
+def _inline(data: dict[str, Any]) -> Iterator[Any]:
+    for field in _PATCHES:
+        for patch in as_list(data.get(field)):
+            yield patch.get("patch") if isinstance(patch, dict) else patch
 
 
 def _data(text: bytes | None) -> dict[str, Any]:
@@ -161,9 +224,13 @@ def _as_pattern(field: str) -> str:
     return out.removeprefix(r"\.")
 
 
-def _sets_selectors(data: dict[str, Any]) -> bool:
-    labels = [as_dict(one) for one in as_list(data.get("labels"))]
-    return bool(data.get("commonLabels")) or any(one.get("includeSelectors") is True for one in labels)
+def _selected_by(data: dict[str, Any]) -> dict[str, str]:
+    """The labels that a kustomization writes into selectors and Pods."""
+    found = dict(as_dict(data.get("commonLabels")))
+    for one in map(as_dict, as_list(data.get("labels"))):
+        if one.get("includeSelectors") is True:
+            found.update(as_dict(one.get("pairs")))
+    return {key: label_text(value) for key, value in found.items()}
 
 
 def _resources(folder: str, found: dict[str, dict[str, Any]], seen: set[str]) -> set[str]:

@@ -14,9 +14,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from scaffold.checks import _schema
-from scaffold.checks._registry import ALONE, AROUND, MILD, RULES
+from scaffold.checks._registry import ALONE, AROUND, MILD, RULES, SHARED
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
+from scaffold.nearby import folder_of
 from scaffold.shapes import summary_of
 from scaffold.spread import processors, spread
 
@@ -68,6 +69,8 @@ _PATCHED, _PARTS = ("ServicePatch",), ("WorkloadPatch",)
 # Of objects with so many different concerns what was chosen for them is remembered.
 _REMEMBERED = 4096
 # so many documents to look around for are worth another process
+# so many places a finding names at most
+_MANY = 50
 _WORTH_SHARING = 4000
 _AT_ONCE = 200
 
@@ -181,7 +184,7 @@ class Run:
         kept, suppressed = _suppressions.apply(
             self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
         )
-        return Result(tuple(sorted(kept, key=_order)), suppressed)
+        return Result(tuple(_once(sorted(kept, key=_order))), suppressed)
 
     def _look_around(self) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
         """What the rules that look around say of all documents; of many, in several processes."""
@@ -285,6 +288,22 @@ def run(
 
 def _order(finding: Finding) -> tuple[Any, ...]:
     return (finding.location, finding.rule, finding.field, finding.message)
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Of findings in many folders that name each other, as the holders of one node port do, the first: it names all.
+
+    Only now, for somebody may have set that one aside. What lies beside the first that is named is told each time.
+    """
+    told: set[object] = set()
+    for one in findings:
+        if one.rule in SHARED and folder_of(one.location.where) != folder_of(one.related[0].where):
+            # of hundreds not all are named, but all name the first
+            group = frozenset((one.location, *one.related)) if len(one.related) < _MANY else one.related[0]
+            if group in told:
+                continue
+            told.add(group)
+        yield one
 
 
 def _is_counted(looked: Looked) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.model import Location, NotJudged
 from scaffold.names import subdomain
+from scaffold.shapes import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 # Where placeholders are the app's own business, or free text.
 _FREE = frozenset({"annotations", "args", "command", "data", "image", "stringData", "volumes", "volumeMounts"})
 # What helm, envsubst, kustomize and Maven (`@NAME@`) fill in. What only people fill in is refused as it stands.
-_STANDS_IN = re.compile(r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z")
-_MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]|["']@""")
+_STANDS_IN = re.compile(
+    r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
+    # an expression of chainsaw, and what programs look for to write something else there
+    r"|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>"
+)
+_MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]|["']@|FILLED[ _]BY|<[A-Z]|\([^\n]*\$[a-z]""")
+_SIGNS = (b"$", b"{", b"@", b"<", b"FILLED")
 # The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
 _IN_TEXT = (
     (
@@ -30,6 +36,7 @@ _IN_TEXT = (
 )
 _ENDS = tuple(f"{word}.{suffix}" for word in ("template", "tmpl", "tpl") for suffix in ("yaml", "yml", "json"))
 _NAMED = re.compile(r"(?:^|[./_-])(?:template|tmpl|tpl)\.[a-z]+$")
+_TESTS = re.compile(r"(?:^|[/\\])(?:testdata|tests?|e2e(?:-tests?)?|fixtures?|goldens?|compare|expected)[/\\]")
 _DEEP = 30
 
 
@@ -43,15 +50,24 @@ def find(document: Document) -> NotJudged | None:
             return NotJudged(Location(document.path, line, 1), f"a template: {what}")
     words = document.words
     # what holds {{ is not read line by line
-    if words is None or ((b"$" in words or b"{" in words or b"@" in words) and _MAY_STAND_IN.search(words)):
+    if words is None or (any(sign in words for sign in _SIGNS) and _MAY_STAND_IN.search(words)):
         place = _inside(document.data, ())
         if place is not None:
             return NotJudged(document.location(*place), "a template: a placeholder stands for a value")
+    if b"ownerReferences" in text and _is_cut(document):
+        return NotJudged(document.location(), "what a test compares with: an object without its owner's uid")
     # a file may be called so that holds none: what is made of templates has names that a server takes
     path = document.path.lower()
     if path.endswith(_ENDS) and _NAMED.search(path) and subdomain(document.ref.name):
         return NotJudged(document.location(), "a template, by the names of the file and the object")
     return None
+
+
+def _is_cut(document: Document) -> bool:
+    """Whether it is an object that a controller made, without the uid of its owner, among the files of tests."""
+    owners = as_list(as_dict(document.data.get("metadata")).get("ownerReferences"))
+    is_cut = any(isinstance(owner, dict) and not owner.get("uid") for owner in owners)
+    return is_cut and _TESTS.search(document.path) is not None
 
 
 def _inside(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401

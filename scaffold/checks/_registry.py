@@ -116,6 +116,9 @@ ALONE: dict[str, tuple[str, ...]] = {
 
 RULES: dict[str, tuple[str, ...]] = {**AROUND, **ALONE}
 
+# Rules whose findings name all that are concerned, so that one of them is enough.
+SHARED = frozenset({"node-port-taken"})
+
 # Rules that warn and advise, and never say that something cannot work.
 MILD = frozenset(
     {

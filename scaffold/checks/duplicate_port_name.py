@@ -1,7 +1,8 @@
 """One port name twice.
 
 Within a Service, and within one container, this is refused: `spec.ports[1].name: Duplicate value: "http"`. In two
-containers of a Pod it is accepted, and a Service or a probe that asks for the name gets the first one only.
+containers of a Pod it is accepted, and a Service that asks for the name gets the first one only; a probe asks its own
+container.
 
 Fails:
     apiVersion: v1
@@ -64,7 +65,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 yield finding(
                     document,
                     (*path, "name"),
-                    f"port name {name} is also in another container of this Pod, and only the first is found by name",
+                    f"port name {name} is also in another container of this Pod, and a Service finds only the first",
                     effect="fragile",
                     hint="rename one of them",
                     related=(document.location(*first),),

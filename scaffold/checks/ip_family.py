@@ -31,6 +31,7 @@ pkg/registry/core/service/storage/alloc.go, initIPFamilyFields.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.names import nearest
@@ -41,11 +42,12 @@ if TYPE_CHECKING:
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Finding
+    from scaffold.model import Effect, Finding
     from scaffold.shapes import Path
 
 ID = "ip-family"
 
+_MEANT = "dual-?_?stack|ipv6"
 _POLICIES = ["SingleStack", "PreferDualStack", "RequireDualStack"]
 _SETTING = "if the cluster has both families, write check: {ip_families: [IPv4, IPv6]} into .svcgen/config.yaml"
 
@@ -134,22 +136,26 @@ def _lacking(
 ) -> Iterator[Finding]:
     """What asks for a family that the cluster does not have."""
     there = facts.ip_families
+    # whoever calls a manifest so has a cluster for it
+    effect: Effect = "advice" if re.search(_MEANT, document.path.lower()) else "refused"
     told = f"the cluster has {' and '.join(there)} only"
     if policy == "RequireDualStack" and len(there) < 2:
         message, hint = f"RequireDualStack needs both families, {told}", f"write PreferDualStack; {_SETTING}"
-        yield finding(document, ("spec", "ipFamilyPolicy"), message, effect="refused", hint=hint)
+        yield finding(document, ("spec", "ipFamilyPolicy"), message, effect=effect, hint=hint)
         return
     for index, family in enumerate(families):
         if family not in there:
             message, hint = f"ipFamilies asks for {family}, {told}", f"drop the list; {_SETTING}"
-            yield finding(document, ("spec", "ipFamilies", index), message, effect="refused", hint=hint)
+            yield finding(document, ("spec", "ipFamilies", index), message, effect=effect, hint=hint)
     for index, address in enumerate(addresses):
         family = _family(address)
         if family and family not in there and index >= len(families):
-            yield _at_address(document, index, f"{address} is {family}, {told}", f"drop the address; {_SETTING}")
+            yield _at_address(
+                document, index, f"{address} is {family}, {told}", f"drop the address; {_SETTING}", effect
+            )
 
 
-def _at_address(document: Document, index: int, message: str, hint: str) -> Finding:
+def _at_address(document: Document, index: int, message: str, hint: str, effect: Effect = "refused") -> Finding:
     single = not as_list(spec_of(document).get("clusterIPs"))
     path: Path = ("spec", "clusterIP") if single else ("spec", "clusterIPs", index)
-    return finding(document, path, message, effect="refused", hint=hint, field=f"spec.clusterIPs[{index}]")
+    return finding(document, path, message, effect=effect, hint=hint, field=f"spec.clusterIPs[{index}]")

@@ -74,12 +74,16 @@ _IDENTITY = frozenset(
     {"app", "name", "k8s-app", "component", "run", "app.kubernetes.io/name", "app.kubernetes.io/instance"}
     | {"app.kubernetes.io/component", "io.kompose.service", "role"}
 )
+# Labels of Pods that the Prometheus operator makes of its own objects.
+_OPERATED = frozenset({"prometheus", "alertmanager", "thanos-ruler"})
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """A selector without Pods: which label is off, or that nothing comes near."""
     selector = facts.selection.selector(document)
     if not selector or facts.selection.reaches(document):
+        return
+    if _is_made_whole(document, selector, facts):
         return
     path = ("spec", "selector")
     near = _one_label_off(document, selector, facts)
@@ -114,6 +118,20 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield finding(document, path, message, effect="advice", hint="fine if something else makes the Pods")
 
 
+def _is_made_whole(document: Document, selector: dict[str, str], facts: Facts) -> bool:
+    """Whether a kustomization brings a workload beside the Service its labels, or both one namespace."""
+    kustomized = facts.kustomized
+    for workload in facts.selection.beside(document):
+        path = workload.document.path
+        given = kustomized.labelled.get(path, {})
+        same = workload.namespace == document.ref.key[1]
+        if (given or not same) and (same or {path, document.path} & kustomized.renamed):
+            missing = {key: value for key, value in selector.items() if given.get(key) != value}
+            if carries(workload, missing):
+                return True
+    return False
+
+
 def _labels(workload: Workload) -> Location:
     return workload.document.location(*metadata_path(workload.pod), "labels")
 
@@ -125,7 +143,7 @@ def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -
         if workload.namespace != document.ref.key[1]:
             continue
         off = [key for key, value in selector.items() if pod_label(workload, key) != value]
-        if len(off) == 1 and _meant(document, off[0], selector, workload, facts):
+        if len(off) == 1 and off[0] not in _OPERATED and _meant(document, off[0], selector, workload, facts):
             other_file = workload.document.path != document.path
             found.append((other_file, workload.document.line, off[0], workload))
     if not found:

@@ -1,7 +1,8 @@
-"""A named targetPort that the containers declare with another protocol.
+"""A targetPort that the containers declare with another protocol.
 
-The lookup wants the name and the protocol. A TCP port of a Service never finds a container port that is declared UDP:
-the Service is accepted, and connections are refused.
+The lookup of a name wants the protocol too. A TCP port of a Service never finds a container port that is declared UDP:
+the Service is accepted, and connections are refused. A number needs no declaration, so there it is only said that one
+of the two is wrong.
 
 Fails:
     apiVersion: v1
@@ -48,11 +49,11 @@ Source: k8s.io/endpointslice/utils.go, FindPort.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scaffold.endpoints import endpoint
+from scaffold.endpoints import declared, endpoint
 from scaffold.model import PROTOCOLS
-from scaffold.shapes import finding, is_headless, protocol_of, service_ports
+from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,18 +61,22 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Finding
+    from scaffold.shapes import Path, Workload
 
 ID = "target-port-protocol"
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
-    """Every named target that is there, but never with the port's protocol."""
+    """Every target that is there, but never with the port's protocol."""
     workloads = facts.selection.selected(document)
     if not workloads:
         return
     for path, port in service_ports(document):
         name, protocol = port.get("targetPort"), protocol_of(port)
-        if not isinstance(name, str) or not name or protocol not in PROTOCOLS:
+        if protocol not in PROTOCOLS:
+            continue
+        if not isinstance(name, str) or not name:
+            yield from _of_number(document, path, port, workloads, facts)
             continue
         found = [endpoint(name, protocol, workload, facts) for workload in workloads]
         other = next((one.namesake for one in found if one.namesake), None)
@@ -87,3 +92,29 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             hint=f"write protocol: {other.protocol} here, or protocol: {protocol} there",
             related=(workload.document.location(*other.path),),
         )
+
+
+def _of_number(
+    document: Document, path: Path, port: dict[str, Any], workloads: list[Workload], facts: Facts
+) -> Iterator[Finding]:
+    """A number that is declared with one other protocol only, which the Service does not lead there."""
+    number, protocol = _number(port), protocol_of(port)
+    found = [(one, workload) for workload in workloads for one in declared(workload, facts) if one.number == number]
+    led = {protocol_of(other) for _, other in service_ports(document) if _number(other) == number}
+    if not found or number is None or any(one.protocol in led for one, _ in found):
+        return
+    there, workload = found[0]
+    written = "targetPort" if port.get("targetPort") is not None else "port"
+    yield finding(
+        document,
+        (*path, written),
+        f"{written} {number} is {there.protocol} in {workload.document.kind} {workload.document.ref}, "
+        f"here it is {protocol}",
+        effect="fragile",
+        hint=f"write protocol: {there.protocol} here, or protocol: {protocol} there",
+        related=(workload.document.location(*there.path),),
+    )
+
+
+def _number(port: dict[str, Any]) -> int | None:
+    return as_number(port.get("targetPort") or port.get("port"))

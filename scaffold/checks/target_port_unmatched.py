@@ -167,7 +167,8 @@ def _numbers(workload: Workload, facts: Facts) -> set[int]:
 
 def _knows(workload: Workload, number: int, facts: Facts) -> bool:
     """Whether the number stands elsewhere in the containers, or a mesh writes one of them (`image: auto`) later."""
-    word = re.compile(rf"(?<![\w.]){number}(?![\w.])")
+    # what listens to its own Pod alone is no port for others
+    word = re.compile(rf"(?<![\w.])(?<!127\.0\.0\.1:)(?<!localhost:){number}(?![\w.])")
     whole = facts.workload(workload.document)
     for container in whole.containers if whole else ():
         written = [*as_list(container.data.get("command")), *as_list(container.data.get("args"))]

@@ -193,6 +193,11 @@ class TestNotJudged:
             ("#@ data.values.name", "ytt", 1),
             ("Web #@ or", "ytt", 1),
             ("'@web.name@'", "a placeholder", 9),
+            ("($web_name)", "a placeholder", 9),
+            ("\"(join('-', [$web, 'x']))\"", "a placeholder", 9),
+            ("FILLED_BY_THE_OPERATOR", "a placeholder", 9),
+            ("'<WEB_NAME>'", "a placeholder", 9),
+            ("x-<WEB-NAME>-y", "a placeholder", 9),
         ],
     )
     def test_what_stands_in_for_a_name_makes_no_finding(self, judge, name, why, column):
@@ -202,7 +207,9 @@ class TestNotJudged:
         assert why in place.reason
         assert place.location[1:] == (4, column)
 
-    @pytest.mark.parametrize("name", ["web # @ you", "web #@you", "'$5'", "web # {WEB}", "'@web'", "'a@web@'"])
+    @pytest.mark.parametrize(
+        "name", ["web # @ you", "web #@you", "'$5'", "web # {WEB}", "'@web'", "'a@web@'", "(web)", "<web name>"]
+    )
     def test_what_only_looks_like_it_is_judged(self, judge, name):
         judged = judge(service().replace("name: web", f"name: {name}"))
         assert "node-port-range" in rules(judged)
@@ -214,6 +221,21 @@ class TestNotJudged:
         assert not judged.findings
         assert [place.location.where for place in judged.facts.not_judged] == [path]
         assert rules(judge({path: service()})) == ["node-port-range"]
+
+    @pytest.mark.parametrize(("uid", "judged"), [("", False), ("uid: ''", False), ("uid: abc", True)])
+    def test_what_a_test_compares_with_lacks_the_uid_of_its_owner(self, judge, uid, judged):
+        owner = f"{{apiVersion: v1, kind: Web, name: web, {uid}}}"
+        text = service("Web").replace("name: Web", f"name: Web\n  ownerReferences: [{owner}]")
+        assert bool(judge({"e2e/compare/web.yaml": text}).findings) == judged
+        assert judge({"k8s/web.yaml": text}).findings
+
+    def test_the_source_of_other_projects_is_not_judged(self, judge):
+        files = {
+            f"{folder}/web.yaml": service() for folder in ("vendor/k8s.io/api", "x/vendor/github.com/a", "vendor/a")
+        }
+        judged = judge(files)
+        assert [one.location.where for one in judged] == ["vendor/a/web.yaml"]
+        assert len(judged.facts.not_judged) == 2
 
     @pytest.mark.parametrize("path", ["templates.yaml", "mytemplate.yaml", "template/web.yaml"])
     def test_other_names_are_those_of_manifests(self, judge, path):
@@ -302,7 +324,7 @@ class TestNotJudged:
     def test_labels_of_a_kustomization_make_a_selector(self, judge):
         text = workload().replace("  selector: {matchLabels: {app: web}}\n", "")
         assert rules(judge(text)) == ["workload-selector"]
-        kustomized = Kustomized(labelled=frozenset({"case.yaml"}))
+        kustomized = Kustomized(labelled={"case.yaml": {"app": "web"}})
         assert not judge(text, facts={"kustomized": kustomized}).findings
 
     def test_a_namespace_of_a_kustomization_is_no_near_miss(self, judge):
@@ -313,8 +335,16 @@ class TestNotJudged:
         apart = text.replace("kind: Deployment\nmetadata: {", "kind: Deployment\nmetadata: {namespace: other, ")
         assert [one.effect for one in judge(apart).of("selector-unmatched")] == ["broken"]
         kustomized = Kustomized(renamed=frozenset({"case.yaml"}))
-        (told,) = judge(text, facts={"kustomized": kustomized}).of("selector-unmatched")
-        assert told.effect == "advice"
+        assert not judge(text, facts={"kustomized": kustomized}).of("selector-unmatched")
+
+    @pytest.mark.parametrize(("given", "found"), [({"app": "web"}, []), ({"app": "wbe"}, ["broken"])])
+    def test_labels_of_a_kustomization_bring_pods_and_services_together(self, judge, given, found):
+        text = service(node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
+        text += "---\n" + workload().replace("labels: {app: web}", "labels: {run: web}")
+        assert [one.effect for one in judge(text).of("selector-unmatched")] == ["broken"]
+        kustomized = Kustomized(labelled={"case.yaml": given})
+        told = judge(text, facts={"kustomized": kustomized}).of("selector-unmatched")
+        assert [one.effect for one in told] == found
 
 
 class TestNodePortsAcrossFiles:
@@ -324,6 +354,26 @@ class TestNodePortsAcrossFiles:
         assert first.message == "nodePort 30080 is already held by default/a and 1 other"
         assert [str(place) for place in second.related] == ["a.yaml:10:17", "b.yaml:10:17"]
         assert second.location.where == "c.yaml"
+
+    def test_of_many_folders_the_first_that_clashes_is_told_and_names_all(self, judge):
+        files = {f"{name}/svc.yaml": service(name, node_port=30080) for name in "abcd"}
+        (told,) = judge(files)
+        assert told.location.where == "b/svc.yaml"
+        assert [place.where for place in told.related] == ["a/svc.yaml", "c/svc.yaml", "d/svc.yaml"]
+        # whoever sets that one aside hears of the next
+        ignore = Ignore("node-port-taken", ("b/**",), "why", Location("config.yaml", 3, 5))
+        (told,) = judge(files, config_ignores=[ignore])
+        assert told.location.where == "c/svc.yaml"
+
+    def test_hundreds_in_as_many_folders_are_told_once(self, judge):
+        files = {f"{number:03}/svc.yaml": service(f"a{number}", node_port=30080) for number in range(120)}
+        (told,) = judge(files)
+        assert told.location.where == "001/svc.yaml"
+
+    def test_clusters_are_told_apart_where_one_service_is_in_all(self, judge):
+        files = {f"{name}/svc.yaml": service(name, node_port=30080) for name in ("all", "east", "west")}
+        found = judge(files, inside={"east/svc.yaml": "east", "west/svc.yaml": "west"}.get)
+        assert [one.location.where for one in found] == ["east/svc.yaml", "west/svc.yaml"]
 
     def test_a_service_in_many_files_is_told_at_its_first_mention(self, judge):
         files = {"a/api.yaml": service("api", node_port=30080)}

@@ -112,3 +112,30 @@ def test_only_a_workload_beside_the_service_makes_its_selector_too_wide(judge):
     assert not judge({"a/service.yaml": service, "a/web.yaml": files[0], "b/worker.yaml": files[1]}).of(
         "selector-too-wide"
     )
+
+
+@pytest.mark.parametrize("path", ["a/dual-stack.yaml", "ipv6/web.yaml"])
+def test_a_manifest_that_is_called_so_has_a_cluster_for_it(judge, path):
+    service = SERVICE.replace("spec:", "spec:\n  ipFamilyPolicy: RequireDualStack")
+
+    assert [one.effect for one in judge({path: service}).of("ip-family")] == ["advice"]
+    assert [one.effect for one in judge({"a/web.yaml": service}).of("ip-family")] == ["refused"]
+
+
+def test_a_number_of_another_protocol(judge):
+    udp = SERVICE.replace("port: 80,", "port: 80, protocol: UDP,")
+    [one] = judge(f"{udp}---\n{FITS}").of("target-port-protocol")
+    assert (one.effect, one.message) == (
+        "fragile",
+        "targetPort 8080 is TCP in Deployment default/web, here it is UDP",
+    )
+    # of a pair of protocols many declare one
+    assert not judge(f"{udp}    - {{name: tcp, port: 80, targetPort: 8080}}\n---\n{FITS}").of("target-port-protocol")
+    both = FITS.replace("8080}", "8080}, {containerPort: 8080, protocol: UDP}")
+    assert not judge(f"{udp}---\n{both}").of("target-port-protocol")
+
+
+def test_pods_of_the_prometheus_operator_are_no_slip(judge):
+    service = SERVICE.replace("{app: web}", "{prometheus: web}")
+
+    assert [one.effect for one in judge(f"{service}---\n{FITS}").of("selector-unmatched")] == ["advice"]

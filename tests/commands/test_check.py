@@ -60,6 +60,38 @@ class TestText:
         assert [one["path"] for one in told["findings"]] == ["e2e/web/web.yaml"]
         assert [place["path"] for place in told["not_judged"]] == ["e2e/web/gone.yaml", "e2e/web/ready/svc.yaml"]
 
+    def test_what_a_kustomization_names_in_a_comment_only_is_switched_off(self, project):
+        for name in ("a/off.yaml", "a/on.yaml", "b/used.yaml", "b/far.yaml"):
+            project.write(name, service())
+        project.write("a/kustomization.yaml", "resources:\n- on.yaml\n#- off.yaml\n# - ../b/far.yaml\n# - none.yaml\n")
+        project.write("b/kustomization.yaml", "#- used.yaml\nresources: []\n")
+        project.write("c/kustomization.yaml", "resources: [../b/used.yaml]\n")
+        _, told = check(project)
+
+        assert {one["path"] for one in told["findings"]} == {"a/on.yaml", "b/used.yaml", "b/far.yaml"}
+        assert [place["path"] for place in told["not_judged"]] == ["a/off.yaml"]
+
+    @pytest.mark.parametrize(
+        "patch",
+        [
+            "patches: [{path: ports.yaml, target: {kind: Deployment}}]",
+            "patchesJson6902: [{path: ports.yaml, target: {kind: Deployment}}]",
+            "patches:\n- target: {kind: Deployment}\n  patch: |-\n    - {op: add, path: /a/-, value: {name: https}}",
+        ],
+    )
+    def test_a_port_that_a_patch_of_any_form_speaks_of_is_there(self, project, patch):
+        project.write("base/web.yaml", workload())
+        spoken_of = "spec:\n  selector: {app: web}"
+        project.write(
+            "base/svc.yaml",
+            service().replace("spec:", spoken_of).replace("port: 80", "port: 80\n      targetPort: https"),
+        )
+        project.write("over/ports.yaml", "- {op: add, path: /spec/ports/-, value: {name: https, containerPort: 443}}\n")
+        project.write("over/kustomization.yaml", f"resources: [../base/web.yaml]\n{patch}\n")
+        assert "target-port-unmatched" not in {one["rule"] for one in check(project)[1]["findings"]}
+        project.write("over/kustomization.yaml", f"resources: [../base/svc.yaml]\n{patch}\n")
+        assert "target-port-unmatched" in {one["rule"] for one in check(project)[1]["findings"]}
+
     def test_what_a_test_wants_to_be_refused_is_not_judged(self, project):
         steps = (
             "spec:\n  steps:\n    - try:\n        - apply: {file: good.yaml, expect: [{check: {($error): null}}]}\n"
