@@ -215,7 +215,7 @@ class TestGithub:
         assert as_github(report.Report((found,))).startswith("::error file=a.yaml,title=node-port-taken::")
 
     def test_nothing_wrong(self):
-        assert as_github(report.Report(())) == "0 files, 0 services, nothing wrong"
+        assert as_github(report.Report(())) == "0 files, 0 services, no manifest found"
 
     @pytest.mark.parametrize("name", ["a,b.yaml", "a:b.yaml", "100%.yaml", "a%2Cb.yaml", "a=b::c.yaml"])
     def test_every_name_comes_back(self, name):

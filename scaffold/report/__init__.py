@@ -160,7 +160,8 @@ def summary(report: Report) -> str:
     parts = [many(report.files, "file"), many(report.services, "service")]
     parts += [many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
     if not report.findings:
-        parts.append("nothing found in the rest" if report.not_judged else "nothing wrong")
+        nothing = "nothing wrong" if report.files else "no manifest found"
+        parts.append("nothing found in the rest" if report.not_judged else nothing)
     if report.suppressed:
         parts.append(f"{report.suppressed} suppressed")
     text = ", ".join(parts)

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.model import Location, NotJudged
 from scaffold.sources.files import slurp, why
@@ -184,12 +184,17 @@ class _Ignored:
         # lines that are passed over, and how a name begins and ends that one of them could mean
         self._slow: dict[int, tuple[str, str]] = {}
 
-    def verdict(self, path: str) -> bool | None:
+    def verdict(self, path: str, *, folder: bool) -> bool | None:
+        """Whether a path is ignored; None where no line is about it. The last line that is about it decides."""
         if self._spec is None:
             self._spec = self._read()
         if self._slow:
-            self._tell(path.rstrip("/").rpartition("/")[2])
-        return self._spec.check_file(path[len(self._folder) :]).include
+            self._tell(path.rpartition("/")[2])
+        inside = path[len(self._folder) :]
+        for pattern in reversed(self._spec.patterns):
+            if pattern.include is not None and _is_about(pattern, inside, folder=folder):
+                return pattern.include
+        return None
 
     def _read(self) -> GitIgnoreSpec:
         from pathspec import GitIgnoreSpec
@@ -219,6 +224,28 @@ class _Ignored:
                 del self._slow[number]
 
 
+def _is_about(pattern: Any, path: str, *, folder: bool) -> bool:  # noqa: ANN401 - pathspec's
+    """Whether a line is about a file or folder itself. What is inside of a folder is asked for by itself, as by git.
+
+    pathspec's patterns mark the `/` behind a folder, and its own answer counts what lies below an ignored folder too:
+    with `*` and `!/apps` it takes apps for ignored.
+    """
+    search = pattern.regex.search
+    if (found := search(path)) and _mark(found) < 0:
+        return True
+    # of several marks the last is the folder's own
+    return (
+        folder
+        and search(path + "/") is not None
+        and any(_mark(one) == len(path) + 1 for one in pattern.regex.finditer(path + "/"))
+    )
+
+
+def _mark(found: re.Match[str]) -> int:
+    """Where the `/` behind a folder ends; -1 where there is none."""
+    return found.end("ps_d") if "ps_d" in found.re.groupindex else -1
+
+
 def _is_slow(line: str) -> bool:
     """Patterns are matched by trial: each star in one name multiplies the time by the name's length."""
     if line.count("*") < 4 or line[0] == "#":
@@ -238,7 +265,7 @@ def _is_pattern(line: str) -> bool:
 
 def _is_ignored(ignored: tuple[_Ignored, ...], path: str, *, folder: bool) -> bool:
     for one in reversed(ignored):
-        verdict = one.verdict(path + "/" if folder else path)
+        verdict = one.verdict(path, folder=folder)
         if verdict is not None:
             return verdict
     return False

@@ -106,6 +106,32 @@ def test_gitignore_is_honoured_as_git_does(project):
 
 
 @pytest.mark.parametrize(
+    "lines",
+    [
+        "*\n!/apps\n!/apps/**",
+        "*\n!/apps",
+        "/*\n!/apps/",
+        "*\n!*/\n!*.yaml",
+        "out\n!out/keep.yaml",
+        "out/*\n!out/keep.yaml",
+        "out/**\n!out/keep.yaml",
+        "apps\n!/apps",
+        "**/out\n!/apps/out/",
+    ],
+)
+def test_a_folder_is_taken_back_as_git_does(project, lines):
+    for path in ("a.yaml", "apps/b.yaml", "apps/out/keep.yaml", "apps/deep/c.yaml", "out/keep.yaml", "out/d.yaml"):
+        project.write(path, service())
+    project.write(".gitignore", f"{lines}\n")
+    (project.folder / ".git").rmdir()
+    subprocess.run(["git", "init", "-q", "."], cwd=project.folder, check=True)
+    asked = ["git", "ls-files", "--others", "--exclude-standard", "*.yaml"]
+    git = subprocess.run(asked, cwd=project.folder, check=True, capture_output=True, text=True).stdout.split()
+
+    assert names(project.folder) == sorted(git)
+
+
+@pytest.mark.parametrize(
     ("pattern", "told"),
     [
         ("report.[0-9]*.[0-9]*.[0-9]*.[0-9]*.json", False),
