@@ -136,7 +136,7 @@ class Facts:
             )
             why = f"a kustomize patch: {part}"
         elif _is_idle_patch(document, data):
-            why = "a part of an object, in a file that is called a patch; no kustomization names it"
+            why = "a part of an object, in a file or folder called patch; no kustomization names it"
         return NotJudged(document.location(), why) if why else None
 
     def is_of_use(self, document: Document) -> bool:
@@ -275,9 +275,7 @@ def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:
     """
     if document.kind not in _SELECTING or not document.api_version.startswith("apps/"):
         return False
-    if "selector" in as_dict(data.get("spec")):
-        return False
-    return re.search(_PATCH, "/".join(document.path.lower().split(os.sep)[-2:])) is not None
+    return "selector" not in as_dict(data.get("spec")) and re.search(_PATCH, document.path.lower()) is not None
 
 
 def _place(holder: TakenPort) -> Location:

@@ -165,13 +165,15 @@ def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple
     """
     expected, fixtures = set(), set()
     for path in tests:
-        data, folder = _data(load(path)), os.path.dirname(path)
+        folder, parts = os.path.dirname(path), (load(path) or b"").replace(b"\r\n", b"\n").split(b"\n---")
+        data = [_data(part.partition(b"\n")[2] if number else part) for number, part in enumerate(parts)]
         expected |= {_join(folder, name) for name in _files(data, ("assert", "error"))}
         fixtures |= {_join(folder, name) for name in _files(data, ("apply", "create"), refused=True)}
-        if "kind" not in data or data["kind"] == "Test":
-            # what lies elsewhere may be meant for a cluster too
-            names = [name for name in as_list(data.get("resources")) if isinstance(name, str) and ".." not in name]
-            fixtures |= {_join(folder, name) for name in names if "\n" not in name}
+        for one in data:
+            if one.get("kind", "Test") == "Test":
+                # what lies elsewhere may be meant for a cluster too
+                names = [name for name in as_list(one.get("resources")) if isinstance(name, str) and ".." not in name]
+                fixtures |= {_join(folder, name) for name in names if "\n" not in name}
     return frozenset(expected), frozenset(fixtures)
 
 

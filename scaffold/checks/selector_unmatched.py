@@ -74,8 +74,15 @@ _IDENTITY = frozenset(
     {"app", "name", "k8s-app", "component", "run", "app.kubernetes.io/name", "app.kubernetes.io/instance"}
     | {"app.kubernetes.io/component", "io.kompose.service", "role"}
 )
-# Labels of Pods that the Prometheus operator makes of its own objects.
-_OPERATED = frozenset({"prometheus", "alertmanager", "thanos-ruler"})
+# Labels of Pods that operators make of objects of their own: of Prometheus, of Knative.
+_OPERATED = frozenset(
+    {"prometheus", "alertmanager", "thanos-ruler"}
+    | {f"serving.knative.dev/{name}" for name in ("service", "configuration", "revision")}
+)
+# What ends after a while is nobody's server.
+_PASSING = ("Job", "CronJob")
+# The DNS of every cluster, which is not applied from a tree of manifests.
+_OF_CLUSTER = {"k8s-app": "kube-dns"}
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
@@ -140,7 +147,7 @@ def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -
     """The nearest workload of the same namespace, in the same file or folder, that lacks exactly one of the labels."""
     found = []
     for workload in facts.selection.beside(document):
-        if workload.namespace != document.ref.key[1]:
+        if workload.namespace != document.ref.key[1] or workload.document.kind in _PASSING or selector == _OF_CLUSTER:
             continue
         off = [key for key, value in selector.items() if pod_label(workload, key) != value]
         if len(off) == 1 and off[0] not in _OPERATED and _meant(document, off[0], selector, workload, facts):

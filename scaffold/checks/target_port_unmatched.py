@@ -72,12 +72,14 @@ if TYPE_CHECKING:
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Effect, Finding
+    from scaffold.model import Effect, Finding, Location
     from scaffold.shapes import Path, Workload
 
 ID = "target-port-unmatched"
 
 
+# What ends after a while, so that no Service is meant for it.
+_PASSING = ("Job", "CronJob")
 # How many workloads are named beside a finding.
 _NAMED = 20
 
@@ -104,12 +106,15 @@ def _by_name(
         for one in workloads
         if not endpoint(name, protocol, one, facts).declared and not facts.patch_declares(one, name)
     ]
-    related = tuple(workload.document.location(*workload.pod, "containers") for workload in lacking[:_NAMED])
     if len(lacking) < len(workloads):
+        # no traffic is as it should be for a Job, and a variant in another file makes no Pods besides
+        without = {id(one) for one in lacking}
+        having = {one.document.ref.key for one in workloads if id(one) not in without}
+        lacking = [one for one in lacking if one.document.kind not in _PASSING and one.document.ref.key not in having]
         if lacking:
             message = f"targetPort {name} is missing in {_named(lacking)}, which this Service selects too"
             hint = "name the port there as well, or select fewer workloads"
-            yield finding(document, path, message, effect="fragile", hint=hint, related=related)
+            yield finding(document, path, message, effect="fragile", hint=hint, related=_places(lacking))
         return
     names = {one.name for workload in workloads for one in declared(workload, facts) if one.name}
     if name in names:
@@ -117,14 +122,23 @@ def _by_name(
     # clients of a headless Service reach the Pods without a port of the Service
     effect: Effect = "fragile" if is_headless(document) else "broken"
     message = f"targetPort {name} is no port of {_named(workloads)}"
-    yield finding(document, path, message, effect=effect, hint=_hint(name, sorted(names)), related=related)
+    used = {other.get("targetPort") for _, other in service_ports(document)}
+    hint = _hint(name, sorted(names), sorted(names - used))
+    yield finding(document, path, message, effect=effect, hint=hint, related=_places(lacking))
 
 
-def _hint(name: str, names: list[str]) -> str:
-    near = nearest(name, names) or (names[0] if len(names) == 1 else None)
+def _hint(name: str, names: list[str], free: list[str]) -> str:
+    """The mend; `free` are the names that no port of the Service leads to so far."""
+    near = nearest(name, free) or (free[0] if len(free) == 1 and len(names) == 1 else None)
     if near:
         return f"did you mean {near}?"
+    if names and not free:
+        return f"name a port {name} in the containers, or drop this one: {', '.join(names)} has a port already"
     return f"its ports are {', '.join(names)}" if names else "give the container's port this name, or write its number"
+
+
+def _places(workloads: list[Workload]) -> tuple[Location, ...]:
+    return tuple(one.document.location(*one.pod, "containers") for one in workloads[:_NAMED])
 
 
 def _by_number(

@@ -139,3 +139,46 @@ def test_pods_of_the_prometheus_operator_are_no_slip(judge):
     service = SERVICE.replace("{app: web}", "{prometheus: web}")
 
     assert [one.effect for one in judge(f"{service}---\n{FITS}").of("selector-unmatched")] == ["advice"]
+
+
+def test_no_service_is_meant_for_a_job(judge):
+    named = SERVICE.replace("8080", "http")
+    web = workload("{name: http, containerPort: 80}")
+    job = (
+        workload("{name: other, containerPort: 81}", name="init")
+        .replace("apps/v1", "batch/v1")
+        .replace("kind: Deployment", "kind: Job")
+    )
+
+    assert not said(judge(f"{named}---\n{web}---\n{job}"))
+    assert said(judge(f"{named}---\n{job}")) == [("target-port-unmatched", "broken")]
+    # nor is a label of one that is off a slip
+    wrong = SERVICE.replace("{app: web}", "{app: wbe}")
+    assert [one.effect for one in judge(f"{wrong}---\n{job}").of("selector-unmatched")] == ["advice"]
+    assert [one.effect for one in judge(f"{wrong}---\n{web}").of("selector-unmatched")] == ["broken"]
+
+
+def test_a_variant_of_a_workload_that_has_the_name_is_not_called_lacking(judge):
+    named = SERVICE.replace("8080", "http")
+    web = workload("{name: http, containerPort: 80}")
+
+    assert not said(judge({"a/web.yaml": f"{named}---\n{web}", "a/more.yaml": OTHER}))
+    other = OTHER.replace("name: web}", "name: other}", 1)
+    assert said(judge({"a/web.yaml": f"{named}---\n{web}", "a/more.yaml": other})) == [
+        ("target-port-unmatched", "fragile")
+    ]
+
+
+def test_no_port_is_proposed_that_another_line_of_the_service_has(judge):
+    two = f"{SERVICE.replace('8080', 'http')}    - {{name: metrics, port: 81, targetPort: metrics}}\n"
+    [one] = judge(f"{two}---\n{workload('{name: http, containerPort: 80}')}").of("target-port-unmatched")
+
+    assert one.hint == "name a port metrics in the containers, or drop this one: http has a port already"
+
+
+@pytest.mark.parametrize("label", ["serving.knative.dev/service: web", "k8s-app: kube-dns"])
+def test_pods_that_others_make_are_no_slip(judge, label):
+    service = SERVICE.replace("{app: web}", f"{{{label}}}")
+    other = FITS.replace("app: web", "k8s-app: kube-dns-local")
+
+    assert [one.effect for one in judge(f"{service}---\n{other}").of("selector-unmatched")] == ["advice"]

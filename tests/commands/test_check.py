@@ -52,7 +52,8 @@ class TestText:
         steps = (
             "spec:\n  steps:\n    - try:\n        - apply: {file: web.yaml}\n        - assert: {file: ready/svc.yaml}\n"
         )
-        project.write("e2e/web/chainsaw-test.yaml", f"{steps}        - error:\n            file: gone.yaml\n")
+        head = "# one document is not all\nkind: Test\n---\n"
+        project.write("e2e/web/chainsaw-test.yaml", f"{head}{steps}        - error:\n            file: gone.yaml\n")
         for name in ("web.yaml", "ready/svc.yaml", "gone.yaml"):
             project.write(f"e2e/web/{name}", service())
         _, told = check(project)
