@@ -1,8 +1,8 @@
 """A targetPort that the containers declare with another protocol.
 
 The lookup of a name wants the protocol too. A TCP port of a Service never finds a container port that is declared UDP:
-the Service is accepted, and connections are refused. A number needs no declaration, so there it is only said that one
-of the two is wrong.
+the Service is accepted, and connections are refused. Connections to a number work all the same, so it is advice
+there: one of the two is wrong.
 
 Fails:
     apiVersion: v1
@@ -110,7 +110,7 @@ def _of_number(
         (*path, written),
         f"{written} {number} is {there.protocol} in {workload.document.kind} {workload.document.ref}, "
         f"here it is {protocol}",
-        effect="fragile",
+        effect="advice",
         hint=f"write protocol: {there.protocol} here, or protocol: {protocol} there",
         related=(workload.document.location(*there.path),),
     )

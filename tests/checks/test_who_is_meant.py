@@ -126,7 +126,7 @@ def test_a_number_of_another_protocol(judge):
     udp = SERVICE.replace("port: 80,", "port: 80, protocol: UDP,")
     [one] = judge(f"{udp}---\n{FITS}").of("target-port-protocol")
     assert (one.effect, one.message) == (
-        "fragile",
+        "advice",
         "targetPort 8080 is TCP in Deployment default/web, here it is UDP",
     )
     # of a pair of protocols many declare one
