@@ -50,7 +50,7 @@ def find(document: Document) -> NotJudged | None:
             return NotJudged(Location(document.path, line, 1), f"a template: {what}")
     words = document.words
     # what holds {{ is not read line by line
-    if words is None or (any(sign in words for sign in _SIGNS) and _MAY_STAND_IN.search(words)):
+    if words is None or (any(map(words.__contains__, _SIGNS)) and _MAY_STAND_IN.search(words)):
         place = _inside(document.data, ())
         if place is not None:
             return NotJudged(document.location(*place), "a template: a placeholder stands for a value")

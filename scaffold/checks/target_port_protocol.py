@@ -51,7 +51,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.endpoints import declared, endpoint
+from scaffold.endpoints import endpoint
 from scaffold.model import PROTOCOLS
 from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
 
@@ -99,20 +99,27 @@ def _of_number(
 ) -> Iterator[Finding]:
     """A number that is declared with one other protocol only, which the Service does not lead there."""
     number, protocol = _number(port), protocol_of(port)
-    found = [(one, workload) for workload in workloads for one in declared(workload, facts) if one.number == number]
-    led = {protocol_of(other) for _, other in service_ports(document) if _number(other) == number}
-    if not found or number is None or any(one.protocol in led for one, _ in found):
+    found = [
+        (workload, path, protocol_of(one))
+        for workload in workloads
+        for container in facts.serving(workload)
+        for path, one in container.ports
+        if one.get("containerPort") == number
+    ]
+    if number is None or not found or found[0][2] == protocol:
         return
-    there, workload = found[0]
+    led = {protocol_of(other) for _, other in service_ports(document) if _number(other) == number}
+    if any(there in led for _, _, there in found):
+        return
+    workload, place, there = found[0]
     written = "targetPort" if port.get("targetPort") is not None else "port"
     yield finding(
         document,
         (*path, written),
-        f"{written} {number} is {there.protocol} in {workload.document.kind} {workload.document.ref}, "
-        f"here it is {protocol}",
+        f"{written} {number} is {there} in {workload.document.kind} {workload.document.ref}, here it is {protocol}",
         effect="advice",
-        hint=f"write protocol: {there.protocol} here, or protocol: {protocol} there",
-        related=(workload.document.location(*there.path),),
+        hint=f"write protocol: {there} here, or protocol: {protocol} there",
+        related=(workload.document.location(*place),),
     )
 
 

@@ -166,9 +166,13 @@ def _by_number(
 
 def _lacking(document: Document, number: int, workloads: list[Workload], facts: Facts) -> list[Workload]:
     """The workloads that declare other numbers only, and of which no variant in another file fits."""
-    fitting = [one for one in workloads if number in (_numbers(one, facts) or (number,))]
+    others = [one for one in workloads if number not in (_numbers(one, facts) or (number,))]
+    if not others:
+        return []
+    apart = {id(one) for one in others}
+    fitting = [one for one in workloads if id(one) not in apart]
     keys = {one.document.ref.key for one in fitting}
-    lacking = [one for one in workloads if one.document.ref.key not in keys and not facts.patch_declares(one, number)]
+    lacking = [one for one in others if one.document.ref.key not in keys and not facts.patch_declares(one, number)]
     # what lies elsewhere may be an alternative to what fits beside the Service
     if any(one.document.path == document.path for one in fitting):
         return [one for one in lacking if one.document.path == document.path]
@@ -181,6 +185,10 @@ def _numbers(workload: Workload, facts: Facts) -> set[int]:
 
 def _knows(workload: Workload, number: int, facts: Facts) -> bool:
     """Whether the number stands elsewhere in the containers, or a mesh writes one of them (`image: auto`) later."""
+    # most have it nowhere, and then nothing needs to be read again
+    text = workload.document.text
+    if str(number).encode() not in text and b"auto" not in text:
+        return False
     # what listens to its own Pod alone is no port for others
     word = re.compile(rf"(?<![\w.])(?<!127\.0\.0\.1:)(?<!localhost:){number}(?![\w.])")
     whole = facts.workload(workload.document)
