@@ -155,7 +155,7 @@ TESTS = frozenset({f"{name}-test.{suffix}" for name in ("chainsaw", "kyverno") f
 
 
 def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple[frozenset[str], frozenset[str]]:
-    """The files that tests of chainsaw wait for, and those that a test tries though they need not work.
+    """The files that tests of chainsaw and kuttl wait for, and those that a test tries though they need not work.
 
     These are the resources of a kyverno test, which no server sees, and what a chainsaw test wants to be refused.
 
@@ -167,14 +167,20 @@ def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple
     for path in tests:
         folder, parts = os.path.dirname(path), (load(path) or b"").replace(b"\r\n", b"\n").split(b"\n---")
         data = [_data(part.partition(b"\n")[2] if number else part) for number, part in enumerate(parts)]
-        expected |= {_join(folder, name) for name in _files(data, ("assert", "error"))}
+        steps = [one for one in data if str(one.get("apiVersion")).startswith("kuttl.dev/")]
+        listed = [name for one in steps for key in ("assert", "error") for name in as_list(one.get(key))]
+        expected |= {_join(folder, name) for name in (*_files(data, ("assert", "error")), *listed) if _is_name(name)}
         fixtures |= {_join(folder, name) for name in _files(data, ("apply", "create"), refused=True)}
         for one in data:
             if one.get("kind", "Test") == "Test":
                 # what lies elsewhere may be meant for a cluster too
-                names = [name for name in as_list(one.get("resources")) if isinstance(name, str) and ".." not in name]
-                fixtures |= {_join(folder, name) for name in names if "\n" not in name}
+                names = [name for name in as_list(one.get("resources")) if _is_name(name) and ".." not in name]
+                fixtures |= {_join(folder, name) for name in names}
     return frozenset(expected), frozenset(fixtures)
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and "\n" not in name
 
 
 def _files(data: Any, steps: tuple[str, ...], *, refused: bool = False) -> Iterator[str]:  # noqa: ANN401

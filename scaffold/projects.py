@@ -104,7 +104,7 @@ class Reading:
         self._project, settings = project, project.settings
         self._listed: dict[str, tuple[list[Folder], list[NotJudged], str]] = {}
         self._clusters = cache(self._cluster_of) if settings.clusters else None
-        expected, fixtures = kustomize.of_tests(self._named(kustomize.TESTS), _load)
+        expected, fixtures = kustomize.of_tests([*self._named(kustomize.TESTS), *self._steps()], _load)
         self.facts = Facts(
             policy=settings.policy,
             kube_version=project.kube_version,
@@ -138,6 +138,21 @@ class Reading:
 
     def _named(self, names: frozenset[str]) -> Iterator[str]:
         """The files of some names in the project, as they are shown; of the asked folders where there is no project."""
+        for below, shown in self._all_folders():
+            for name in names.intersection(below.names):
+                yield os.path.join(shown, below.inside + name)
+
+    def _steps(self) -> Iterator[str]:
+        """The files that may be steps of a test of kuttl: `01-install.yaml`. Few are called so, and are looked into."""
+        for below, shown in self._all_folders():
+            for name in below.names:
+                if name[0].isdigit() and name[:2].isdigit() and name[2:3] == "-":
+                    path = os.path.join(shown, below.inside + name)
+                    if b"kuttl.dev/" in (_load(path) or b""):
+                        yield path
+
+    def _all_folders(self) -> Iterator[tuple[Folder, str]]:
+        """The folders of the project, or those asked for where there is none, and what to put before their paths."""
         project = self._project
         roots = [project.root] if _is_project(project.root) else [one for one in project.paths if os.path.isdir(one)]
         if project.whole:
@@ -145,8 +160,7 @@ class Reading:
         for root in roots:
             folders, _, shown = self._folders(root)
             for below in folders:
-                for name in names.intersection(below.names):
-                    yield os.path.join(shown, below.inside + name)
+                yield below, shown
 
     def gather(self, run: Run, said: Callable[[int], None]) -> int:
         """Reads what was asked for, and around it the rest of the project: a workload may lie a folder aside.

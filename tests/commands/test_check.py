@@ -61,6 +61,16 @@ class TestText:
         assert [one["path"] for one in told["findings"]] == ["e2e/web/web.yaml"]
         assert [place["path"] for place in told["not_judged"]] == ["e2e/web/gone.yaml", "e2e/web/ready/svc.yaml"]
 
+    def test_what_a_step_of_kuttl_waits_for_is_not_judged(self, project):
+        step = "apiVersion: kuttl.dev/v1beta1\nkind: TestStep\napply: [files/new.yaml]\n"
+        project.write("e2e/01-pause.yaml", f"{step}assert: [files/seen.yaml]\nerror: [../gone.yaml, 3]\n")
+        for name in ("e2e/files/new.yaml", "e2e/files/seen.yaml", "gone.yaml", "e2e/02-web.yaml"):
+            project.write(name, service())
+        _, told = check(project)
+
+        assert {one["path"] for one in told["findings"]} == {"e2e/files/new.yaml", "e2e/02-web.yaml"}
+        assert [place["path"] for place in told["not_judged"]] == ["e2e/files/seen.yaml", "gone.yaml"]
+
     def test_what_a_kustomization_names_in_a_comment_only_is_switched_off(self, project):
         for name in ("a/off.yaml", "a/on.yaml", "b/used.yaml", "b/far.yaml"):
             project.write(name, service())
