@@ -167,7 +167,7 @@ def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple
     for path in tests:
         folder, parts = os.path.dirname(path), (load(path) or b"").replace(b"\r\n", b"\n").split(b"\n---")
         data = [_data(part.partition(b"\n")[2] if number else part) for number, part in enumerate(parts)]
-        steps = [one for one in data if str(one.get("apiVersion")).startswith("kuttl.dev/")]
+        steps = [one for one in data if one.get("kind") in ("TestStep", "TestAssert")]
         listed = [name for one in steps for key in ("assert", "error") for name in as_list(one.get(key))]
         expected |= {_join(folder, name) for name in (*_files(data, ("assert", "error")), *listed) if _is_name(name)}
         fixtures |= {_join(folder, name) for name in _files(data, ("apply", "create"), refused=True)}
@@ -179,6 +179,11 @@ def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple
     return frozenset(expected), frozenset(fixtures)
 
 
+def _is_to_fail(step: dict[str, Any]) -> bool:
+    checks = [as_dict(as_dict(one).get("check")) for one in as_list(step.get("expect"))]
+    return any("($error != null)" in check for check in checks)
+
+
 def _is_name(name: object) -> bool:
     return isinstance(name, str) and "\n" not in name
 
@@ -187,7 +192,7 @@ def _files(data: Any, steps: tuple[str, ...], *, refused: bool = False) -> Itera
     """The files of some steps of a chainsaw test; with `refused` where the test wants an error."""
     for key, value in data.items() if isinstance(data, dict) else ():
         name = value.get("file") if key in steps and isinstance(value, dict) else None
-        if isinstance(name, str) and (not refused or "($error != null)" in str(value.get("expect"))):
+        if isinstance(name, str) and (not refused or _is_to_fail(value)):
             yield name
         yield from _files(value, steps, refused=refused)
     for one in data if isinstance(data, list) else ():

@@ -122,8 +122,8 @@ def _by_name(
     # clients of a headless Service reach the Pods without a port of the Service
     effect: Effect = "fragile" if is_headless(document) else "broken"
     message = f"targetPort {name} is no port of {_named(workloads)}"
-    used = {other.get("targetPort") for _, other in service_ports(document)}
-    hint = _hint(name, sorted(names), sorted(names - used))
+    used = [other.get("targetPort") for _, other in service_ports(document)]
+    hint = _hint(name, sorted(names), [one for one in sorted(names) if one not in used])
     yield finding(document, path, message, effect=effect, hint=hint, related=_places(lacking))
 
 

@@ -171,6 +171,7 @@ def test_a_variant_of_a_workload_that_has_the_name_is_not_called_lacking(judge):
 
 def test_no_port_is_proposed_that_another_line_of_the_service_has(judge):
     two = f"{SERVICE.replace('8080', 'http')}    - {{name: metrics, port: 81, targetPort: metrics}}\n"
+    two += "    - {name: odd, port: 82, targetPort: {a: b}}\n"
     [one] = judge(f"{two}---\n{workload('{name: http, containerPort: 80}')}").of("target-port-unmatched")
 
     assert one.hint == "name a port metrics in the containers, or drop this one: http has a port already"
