@@ -72,7 +72,7 @@ def resource_ref(
 
 def _divides(name: str, divisor: object) -> bool:
     good, much = amount(divisor)
-    if not good or not much:
+    if not good or much == 0:
         return True
     # the server compares the text that it would write itself: 1e0 is not 1, 1024 is not 1Ki, and 1024Ki is 1Mi
     text = str(divisor).strip()
