@@ -1,0 +1,61 @@
+"""What stands in an annotation as JSON: the fields are named as the API server names them."""
+
+from __future__ import annotations
+
+import pytest
+
+SCALER = """apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata:
+  name: web
+  annotations:
+    {key}: '{value}'
+spec:
+  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}
+  maxReplicas: 3
+  targetCPUUtilizationPercentage: {percent}
+"""
+METRIC = '{"type":"Resource","resource":{"name":"cpu","targetAverageUtilization":%s}}'
+
+
+def fields(judged):
+    return [finding.field for finding in judged]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("", ["spec.metrics[0].resource.target.averageUtilization"]),
+        ("{}", ["spec.metrics[0].resource.target.averageUtilization"]),
+        (f"[{METRIC % 5}]", ["spec.metrics[1].resource.target.averageUtilization"]),
+        (f"[{METRIC % 0}]", [f"spec.metrics[{at}].resource.target.averageUtilization" for at in (0, 1)]),
+        (f"[{METRIC % 5},{METRIC % 5}]", ["spec.metrics[2].resource.target.averageUtilization"]),
+    ],
+)
+def test_the_percentage_comes_behind_the_metrics_of_the_annotation(judge, value, wanted):
+    text = SCALER.format(key="autoscaling.alpha.kubernetes.io/metrics", value=value, percent=0)
+    assert sorted(fields(judge(text))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ('{"ScaleUp":{}}', ["scaleUp.policies"]),
+        ('{"SCALEUP":{"policies":[{"TYPE":"Pods","value":1}]}}', ["scaleUp.policies[0].periodSeconds"]),
+        ('{"ScaleUp":{},"scaleUp":null}', []),
+        ('{"ScaleUp":{"SelectPolicy":"x"},"scaleUp":{"SelectPolicy":null}}', ["scaleUp.policies"]),
+        ('{"ScaleUp":{"Policies":{}}}', []),
+        ('{"ScaleUp":{"Tolerance":true}}', []),
+        ("[" * 100000, []),
+    ],
+)
+def test_a_behavior_is_read_as_the_api_server_reads_it(judge, value, wanted):
+    text = SCALER.format(key="autoscaling.alpha.kubernetes.io/behavior", value=value, percent=50)
+    assert fields(judge(text)) == [f"spec.behavior.{field}" for field in wanted]
+
+
+def test_what_is_wrong_in_an_annotation_lies_at_the_annotation(judge):
+    text = SCALER.format(key="autoscaling.alpha.kubernetes.io/metrics", value="[null]", percent=50)
+    (finding,) = judge(text)
+    assert finding.location.line == 6
+    assert finding.message == "in the annotation autoscaling.alpha.kubernetes.io/metrics: a metric without type"
