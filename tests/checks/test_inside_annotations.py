@@ -15,7 +15,16 @@ spec:
   maxReplicas: 3
   targetCPUUtilizationPercentage: {percent}
 """
+POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    scheduler.alpha.kubernetes.io/tolerations: '{value}'
+spec: {{containers: [{{name: web, image: "nginx:1.27"}}]}}
+"""
 METRIC = '{"type":"Resource","resource":{"name":"cpu","targetAverageUtilization":%s}}'
+TOLERATIONS = "metadata.annotations.scheduler.alpha.kubernetes.io/tolerations"
 
 
 def fields(judged):
@@ -59,3 +68,19 @@ def test_what_is_wrong_in_an_annotation_lies_at_the_annotation(judge):
     (finding,) = judge(text)
     assert finding.location.line == 6
     assert finding.message == "in the annotation autoscaling.alpha.kubernetes.io/metrics: a metric without type"
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("no", ["metadata.annotations"]),
+        ("{}", ["metadata.annotations"]),
+        ('[{"tolerationSeconds":1.0}]', ["metadata.annotations"]),
+        ('[{"Operator":"Exists"},{"key":"a b"}]', [f"{TOLERATIONS}[1].key"]),
+        ("[null]", [f"{TOLERATIONS}[0].operator"]),
+        ('[{"key":"a","Key":null}]', []),
+        ("null", []),
+    ],
+)
+def test_each_toleration_of_an_annotation_has_its_field(judge, value, wanted):
+    assert fields(judge(POD.format(value=value))) == wanted
