@@ -42,10 +42,11 @@ def _decoded(value: Any, word: str, before: Any, types: Types) -> Any:  # noqa: 
     """A value as its type has it; `before` is what the same key said already."""
     if value is None:
         # what is no pointer stays as it is
-        return before if word in ("string", "int32", "int64") else None
+        return None if word[0] in "*[{" or word == "quantity" else before
     word = word.lstrip("*")
     if word[0] == "[" and type(value) is list:
-        return [_decoded(one, word[1:-1], None, types) for one in value]
+        old = before or []
+        return [_decoded(one, word[1:-1], old[at] if at < len(old) else None, types) for at, one in enumerate(value)]
     if word[0] == "{" and type(value) is _Pairs:
         return {key: _decoded(one, word[1:-1], None, types) for key, one in value}
     if word in types and type(value) is _Pairs:

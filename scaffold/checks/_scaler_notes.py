@@ -25,16 +25,17 @@ BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior"
 
 _MEASURED = "name targetAverageUtilization=*int32 targetAverageValue=quantity"
 _TYPES = {
-    "Metric": "type object=Object pods=Pods resource=Resource containerResource=ContainerResource external=External",
-    "Object": "target=Reference metricName selector=Selector targetValue=quantity averageValue=quantity",
+    "Metric": "type object=*Object pods=*Pods resource=*Resource containerResource=*ContainerResource "
+    "external=*External",
+    "Object": "target=Reference metricName selector=*Selector targetValue=quantity averageValue=quantity",
     "Reference": "kind name apiVersion",
-    "Pods": "metricName targetAverageValue=quantity selector=Selector",
+    "Pods": "metricName targetAverageValue=quantity selector=*Selector",
     "Resource": _MEASURED,
     "ContainerResource": f"{_MEASURED} container",
-    "External": "metricName metricSelector=Selector targetValue=quantity targetAverageValue=quantity",
+    "External": "metricName metricSelector=*Selector targetValue=quantity targetAverageValue=quantity",
     "Selector": "matchLabels={string} matchExpressions=[Expression]",
     "Expression": "key operator values=[string]",
-    "Behavior": "scaleUp=Rules scaleDown=Rules",
+    "Behavior": "scaleUp=*Rules scaleDown=*Rules",
     "Rules": "stabilizationWindowSeconds=*int32 selectPolicy=*string policies=[Policy] tolerance=quantity",
     "Policy": "type value=int32 periodSeconds=int32",
 }
