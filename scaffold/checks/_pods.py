@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 _CONFIG_KEY = r"[-._a-zA-Z0-9]+"
 _QUANTITY = re.compile(
-    r"(?![+-]?\.?[PE]i)([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII
+    r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)",
+    re.ASCII,
 )
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _TWOS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _SCALE, _DIGITS = 60, 30
 ONE = 10**_SCALE
+# what the API server makes of more, of amounts in Ki and the like
+_LARGEST = (2**63 - 1) * ONE
 
 
 _recent: list[dict[str, Any]] = [{}, {}]
@@ -311,6 +314,8 @@ def _amount(text: str) -> tuple[bool, int | None]:
         # nothing is below it
         return True, None if sign != "-" else -(10 ** (_SCALE + 2 * _DIGITS))
     much = _units(digits, _SCALE + power - len(part)) << _TWOS.get(suffix, 0)
+    if suffix in _TWOS:
+        much = min(much, _LARGEST)
     return True, -much if sign == "-" else much
 
 
