@@ -16,6 +16,8 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+# what Go trims: a few less than Python
+_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOMAIN_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -144,3 +146,11 @@ def nearest(word: str, choices: list[str]) -> str | None:
     lowered = {choice.lower(): choice for choice in reversed(choices)}
     found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
+
+
+def app_armor_profile(text: str) -> str | None:
+    """A profile of AppArmor on the node, by its name."""
+    if not text or text != text.strip(_BLANKS):
+        return "has blanks around it" if text else "must not be empty"
+    size = len(text.encode(errors="surrogatepass"))
+    return None if size <= 4095 else f"has {size} bytes, 4095 are allowed"

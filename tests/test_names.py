@@ -27,6 +27,11 @@ LONG = "a" * 63
         ),
         (names.annotation_key, ["a/b", "A.B/c"], ["_a", "a/b/c"]),
         (names.label_value, ["", "a", LONG, "1.10", "A_b.c"], [LONG + "a", "a_", "-a", "a b", "wé", "a\n"]),
+        (
+            names.app_armor_profile,
+            ["a", "a b", "../a", "é" * 2047, "a" * 4095, "\x1ca"],
+            ["", " a", "a\t", "a\u00a0", "\u2003a", "a" * 4096, "é" * 2048],
+        ),
         (names.env_name, ["A", "_a", "a1"], ["", "1A", "a b", "A=B", "É", "A-B", "A\n"]),
         (
             names.image,

@@ -49,6 +49,12 @@ def _good(value: str) -> int:
     return 0 if much < 0 or much % _THOUSANDTH else much
 
 
+def _rounded(much: int) -> int:
+    """To thousandths, away from 0, as the API server has it."""
+    up: int = -(-abs(much) // _THOUSANDTH) * _THOUSANDTH
+    return -up if much < 0 else up
+
+
 class Amounts:
     """What one `resources` asks for, resource by resource."""
 
@@ -61,8 +67,7 @@ class Amounts:
             self.parts[part] = known = {}
             for name, value in values.items():
                 self.good[part, name], much = amount(value)
-                # the API server rounds up to thousandths
-                known[name] = much if much is None else -(-much // _THOUSANDTH) * _THOUSANDTH
+                known[name] = much if much is None else _rounded(much)
 
     def judge(self, report: Report, path: Path, *, of_pod: bool = False, overhead: bool = False) -> None:
         """Every amount, and each request against its limit."""
@@ -86,7 +91,7 @@ class Amounts:
             report.add(path, f"{name} is no resource of a container", hint, field=field)
         elif reason := label_key(name):
             report.add(path, f"resource {name!r} {reason}", "such as nvidia.com/gpu", field=field)
-        elif "/" in name and "kubernetes.io/" not in name and _quota(name):
+        elif no_extended(name):
             report.add(
                 path, f"resource {name} starts with requests. or is too long", "such as nvidia.com/gpu", field=field
             )
@@ -137,7 +142,10 @@ class Amounts:
             report.add(where, f"{told[0]} is above {told[1]}", "raise the limit, or lower the request", field=field)
 
 
-def _quota(name: str) -> bool:
+def no_extended(name: str) -> bool:
+    """Whether a name that is nobody's but the user's own looks like a quota's, or is too long to become one's."""
+    if "/" not in name or "kubernetes.io/" in name:
+        return False
     return name.startswith("requests.") or len(name.partition("/")[0]) > _LONGEST_PREFIX
 
 

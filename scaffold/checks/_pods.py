@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from scaffold.model import Effect, Finding
 
 _CONFIG_KEY = r"[-._a-zA-Z0-9]+"
-_QUANTITY = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
+_QUANTITY = re.compile(
+    r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)",
+    re.ASCII,
+)
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _TWOS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _SCALE, _DIGITS = 60, 30
 ONE = 10**_SCALE
+# what the API server makes of more, of amounts in Ki and the like
+_LARGEST = (2**63 - 1) * ONE
 
 
 _recent: list[dict[str, Any]] = [{}, {}]
@@ -284,7 +289,7 @@ def address(text: str, *, strict: bool) -> str | None:
 
 
 def amount(value: Any) -> tuple[bool, int | None]:  # noqa: ANN401
-    """Whether it is a quantity, and how much in units of 1/ONE; None where it is too large or too fine to say."""
+    """Whether it is a quantity, and how much in units of 1/ONE; None where it is too large to say."""
     if value is None:
         return True, 0
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -298,10 +303,24 @@ def _amount(text: str) -> tuple[bool, int | None]:
     # odd, but no digits at all are 0 to the API server
     if not found or not text:
         return False, None
-    sign, whole, part, exponent, suffix = found.groups("")
+    sign, whole, part, down, exponent, suffix = found.groups("")
+    digits = (whole + part).lstrip("0")
+    if not digits:
+        return True, 0
     power = int(exponent or 0) if len(exponent) < 5 else 10**5
-    power += _TENS.get(suffix, 0) - len(part)
-    if abs(power) > _DIGITS or len(whole) > _DIGITS:
-        return True, None
-    much = int(whole + part or "0") * 10 ** (_SCALE + power) << _TWOS.get(suffix, 0)
+    power = (-power if down == "-" else power) + _TENS.get(suffix, 0)
+    high = power + len(digits) - len(part)
+    if power > _DIGITS or high > 2 * _DIGITS:
+        # nothing is below it
+        return True, None if sign != "-" else -(10 ** (_SCALE + 2 * _DIGITS))
+    much = _units(digits, _SCALE + power - len(part)) << _TWOS.get(suffix, 0)
+    if suffix in _TWOS:
+        much = min(much, _LARGEST)
     return True, -much if sign == "-" else much
+
+
+def _units(digits: str, shift: int) -> int:
+    """Digits moved to the left, or to the right: what is left over counts as one, as the API server rounds."""
+    if shift >= 0:
+        return int(digits + "0" * shift)
+    return int(digits[:shift] or 0) + bool(digits[shift:].strip("0"))

@@ -72,12 +72,13 @@ def resource_ref(
 
 def _divides(name: str, divisor: object) -> bool:
     good, much = amount(divisor)
-    if not good or not much:
-        return True
     # the server compares the text that it would write itself: 1e0 is not 1, 1024 is not 1Ki, and 1024Ki is 1Mi
     text = str(divisor).strip()
-    if _EXPONENT.search(text) and name.startswith(("limits.", "requests.")):
+    if good and much != 0 and _EXPONENT.search(text) and name.startswith(("limits.", "requests.")):
         return False
+    # beyond E it writes 1 without a letter
+    if not good or not much or much in {ONE * 1000**power for power in range(7, 21)}:
+        return True
     if name.endswith(".cpu"):
         return much in (ONE, ONE // 1000)
     if name not in _CONTAINER_RESOURCES and not name.startswith(("limits.hugepages-", "requests.hugepages-")):

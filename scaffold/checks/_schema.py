@@ -32,8 +32,8 @@ _TIME = (
     r"(\d{4})-(\d\d)-(\d\d)T(?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?"
     r"(?:Z|[-+](?:[01]\d|2[0-4]):(?:[0-5]\d|60))"
 )
-# Digits may be missing altogether: `Ki` is 0, as is `.`.
-_QUANTITY = r"[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?"
+# Digits may be missing altogether: `Ki` is 0, as is `.`; but not before `Pi`, `Ei` and exponents below -9.
+_QUANTITY = r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?"
 
 
 class Unknown(NamedTuple):

@@ -3,7 +3,8 @@
 `maxReplicas` is at least 1 and not below `minReplicas`, and `minReplicas` is at least 1 (since Kubernetes 1.37 it is 0
 with a metric that needs no Pods: Object or External). `scaleTargetRef` has a kind, a name and, since 1.34, an
 apiVersion with its group; before, an autoscaler without one found nothing to scale. `behavior` has at least one policy
-where it has any, and waits at most an hour.
+where it has any, and waits at most an hour. Of an autoscaling/v1 autoscaler the annotation
+`autoscaling.alpha.kubernetes.io/behavior` counts as well; nothing that it leaves out is filled in.
 
 Fails:
     apiVersion: autoscaling/v2
@@ -32,6 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks import _scaler_notes
 from scaffold.checks._pods import amount
 from scaffold.shapes import as_dict, as_list, as_number, finding, spec_of
 
@@ -60,33 +62,28 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     api, spec = document.data.get("apiVersion"), spec_of(document)
     if api not in ("autoscaling/v1", "autoscaling/v2"):
         return
-    yield from _numbers(document, spec, facts)
+    metrics = as_list(spec.get("metrics")) if api == "autoscaling/v2" else _scaler_notes.metrics(document)
+    yield from _numbers(document, spec, metrics, facts)
     target = spec.get("scaleTargetRef")
     if isinstance(target, dict | None):
         yield from _target(document, target or {}, facts)
-    if api == "autoscaling/v1":
-        percent = as_number(spec.get("targetCPUUtilizationPercentage"))
-        if percent is not None and percent < 1:
-            message, hint = f"targetCPUUtilizationPercentage {percent} is not above 0", "50 to 80 is usual"
-            field = "spec.metrics[0].resource.target.averageUtilization"
-            path = ("spec", "targetCPUUtilizationPercentage")
-            yield finding(document, path, message, effect="refused", hint=hint, field=field)
+    if api == "autoscaling/v2":
+        yield from _behavior(document, as_dict(spec.get("behavior")), facts)
         return
-    for name in ("scaleUp", "scaleDown"):
-        rules = as_dict(spec.get("behavior")).get(name)
-        if isinstance(rules, dict):
-            yield from _behavior(document, ("spec", "behavior", name), rules)
-            # a switched-off gate drops it before
-            if not facts.before(35) and (amount(rules.get("tolerance"))[1] or 0) < 0:
-                message, hint = f"tolerance {rules['tolerance']} is negative", "write a share such as 0.05"
-                place = ("spec", "behavior", name, "tolerance")
-                yield finding(document, place, message, effect="refused", hint=hint)
+    percent = as_number(spec.get("targetCPUUtilizationPercentage"))
+    if percent is not None and percent < 1:
+        message, hint = f"targetCPUUtilizationPercentage {percent} is not above 0", "50 to 80 is usual"
+        field = f"spec.metrics[{len(metrics)}].resource.target.averageUtilization"
+        path = ("spec", "targetCPUUtilizationPercentage")
+        yield finding(document, path, message, effect="refused", hint=hint, field=field)
+    found = _behavior(document, _scaler_notes.behavior(document), facts, noted=True)
+    yield from _scaler_notes.placed(document, _scaler_notes.BEHAVIOR, found)
 
 
-def _numbers(document: Document, spec: dict[str, Any], facts: Facts) -> Iterator[Finding]:
+def _numbers(document: Document, spec: dict[str, Any], metrics: list[Any], facts: Facts) -> Iterator[Finding]:
     lowest, highest = as_number(spec.get("minReplicas")), spec.get("maxReplicas")
     most = 0 if highest is None else as_number(highest)
-    if lowest is not None and lowest < 1 and not (lowest == 0 and _from_zero(spec, facts)):
+    if lowest is not None and lowest < 1 and not (lowest == 0 and _from_zero(metrics, facts)):
         message, hint = f"minReplicas {lowest} is below 1", "write 1, or drop the line"
         yield finding(document, ("spec", "minReplicas"), message, effect="refused", hint=hint)
     if most is not None and most < 1:
@@ -98,9 +95,9 @@ def _numbers(document: Document, spec: dict[str, Any], facts: Facts) -> Iterator
         yield finding(document, ("spec", "maxReplicas"), message, effect="refused", hint=hint)
 
 
-def _from_zero(spec: dict[str, Any], facts: Facts) -> bool:
+def _from_zero(metrics: list[Any], facts: Facts) -> bool:
     """Whether the autoscaler may end all Pods: one of its metrics is there without them."""
-    kinds = [as_dict(metric).get("type") for metric in as_list(spec.get("metrics"))]
+    kinds = [as_dict(metric).get("type") for metric in metrics]
     return not facts.before(37) and ("Object" in kinds or "External" in kinds)
 
 
@@ -127,7 +124,19 @@ def _target(document: Document, target: dict[str, Any], facts: Facts) -> Iterato
     yield finding(document, (*path, "apiVersion"), message, effect=effect, hint=hint)
 
 
-def _behavior(document: Document, path: Path, rules: dict[str, Any]) -> Iterator[Finding]:
+def _behavior(document: Document, behavior: dict[str, Any], facts: Facts, *, noted: bool = False) -> Iterator[Finding]:
+    """Both directions; `noted`: in an annotation, where the API server fills in nothing."""
+    for name in ("scaleUp", "scaleDown"):
+        rules, path = behavior.get(name), ("spec", "behavior", name)
+        if isinstance(rules, dict):
+            yield from _rules(document, path, rules, noted=noted)
+            # a switched-off gate drops it before
+            if not facts.before(35) and (amount(rules.get("tolerance"))[1] or 0) < 0:
+                message, hint = f"tolerance {rules['tolerance']} is negative", "write a share such as 0.05"
+                yield finding(document, (*path, "tolerance"), message, effect="refused", hint=hint)
+
+
+def _rules(document: Document, path: Path, rules: dict[str, Any], *, noted: bool) -> Iterator[Finding]:
     window, select, policies = (
         as_number(rules.get("stabilizationWindowSeconds")),
         rules.get("selectPolicy"),
@@ -139,8 +148,10 @@ def _behavior(document: Document, path: Path, rules: dict[str, Any]) -> Iterator
     if isinstance(select, str) and select not in _SELECT:
         message, hint = f"selectPolicy {select!r} is none of {', '.join(_SELECT)}", "write Max, the default"
         yield finding(document, (*path, "selectPolicy"), message, effect="refused", hint=hint)
-    if policies == []:
+    if policies == [] or (noted and not policies):
         message, hint = "an empty list of policies", "drop the line, the defaults are fine"
+        if noted:
+            message, hint = f"{path[-1]} without policies", "add policies, or write autoscaling/v2, which fills them in"
         yield finding(document, (*path, "policies"), message, effect="refused", hint=hint)
     for index, policy in enumerate(as_list(policies)):
         if isinstance(policy, dict | None):

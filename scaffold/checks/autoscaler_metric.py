@@ -2,7 +2,8 @@
 
 A metric has the one block that its `type` names, which says what is measured and has a `target` above 0 with a type of
 its own: Resource and ContainerResource take averageUtilization or averageValue, Pods takes averageValue, Object and
-External take averageValue or value.
+External take averageValue or value. So have the metrics in the annotation `autoscaling.alpha.kubernetes.io/metrics` of
+an autoscaling/v1 autoscaler.
 
 Fails:
     apiVersion: autoscaling/v2
@@ -35,6 +36,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks import _scaler_notes
+from scaffold.checks._amounts import no_extended
+from scaffold.checks._pods import amount
 from scaffold.names import label, label_key
 from scaffold.shapes import as_dict, as_list, as_number, finding, spec_of
 
@@ -48,12 +52,13 @@ if TYPE_CHECKING:
 
 ID = "autoscaler-metric"
 
+# in the API server's order
 _BLOCKS = {
-    "Resource": "resource",
-    "ContainerResource": "containerResource",
-    "Pods": "pods",
     "Object": "object",
     "External": "external",
+    "Pods": "pods",
+    "Resource": "resource",
+    "ContainerResource": "containerResource",
 }
 _TARGETS = ("Utilization", "Value", "AverageValue")
 _MEASURED = ("cpu", "memory", "ephemeral-storage")
@@ -61,9 +66,16 @@ _MEASURED = ("cpu", "memory", "ephemeral-storage")
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """Every metric."""
-    if document.data.get("apiVersion") != "autoscaling/v2":
-        return
-    for index, metric in enumerate(as_list(spec_of(document).get("metrics"))):
+    api = document.data.get("apiVersion")
+    if api == "autoscaling/v2":
+        yield from _metrics(document, as_list(spec_of(document).get("metrics")))
+    elif api == "autoscaling/v1":
+        found = _metrics(document, _scaler_notes.metrics(document))
+        yield from _scaler_notes.placed(document, _scaler_notes.METRICS, found)
+
+
+def _metrics(document: Document, metrics: list[Any]) -> Iterator[Finding]:
+    for index, metric in enumerate(metrics):
         if isinstance(metric, dict | None):
             yield from _metric(document, ("spec", "metrics", index), metric or {})
 
@@ -72,22 +84,24 @@ def _metric(document: Document, path: Path, metric: dict[str, Any]) -> Iterator[
     kind = metric.get("type") or ""
     if not isinstance(kind, str):
         return
-    if kind not in _BLOCKS:
+    filled = {known: field for known, field in _BLOCKS.items() if metric.get(field) is not None}
+    own, first = _BLOCKS.get(kind), next(iter(filled), kind)
+    if own is None:
         message = f"metric type {kind!r} is none of {', '.join(_BLOCKS)}" if kind else "a metric without type"
-        filled = [known for known, field in _BLOCKS.items() if metric.get(field) is not None]
-        hint = f"write type: {filled[0]}" if filled else f"one of {', '.join(_BLOCKS)}"
+        hint = f"write type: {first}" if filled else f"one of {', '.join(_BLOCKS)}"
         yield finding(document, (*path, "type"), message, effect="refused", hint=hint)
-        return
-    own, block = _BLOCKS[kind], metric.get(_BLOCKS[kind])
-    if block is None:
+    elif kind not in filled:
         message, hint = f"a metric of type {kind} without {own}", f"add {own}"
+        if len(filled) == 1:
+            hint = f"write type: {first}"
         yield finding(document, (*path, own), message, effect="refused", hint=hint)
-    for other in _BLOCKS.values():
-        if other != own and metric.get(other) is not None:
-            message, hint = f"a metric of type {kind} has {other} too", "make two metrics of it"
-            yield finding(document, (*path, other), message, effect="refused", hint=hint)
-    if isinstance(block, dict):
-        yield from _value(document, (*path, own), kind, as_dict(block))
+    # of several the API server looks into the first only
+    if filled and isinstance(block := metric[filled[first]], dict):
+        yield from _value(document, (*path, filled[first]), first, block)
+    for other in filled.values() if len(filled) > 1 else ():
+        if other != own:
+            message = f"a metric of type {kind} has {other} too" if own else f"a metric has {other} among others"
+            yield finding(document, (*path, other), message, effect="refused", hint="make two metrics of it")
 
 
 def _value(document: Document, path: Path, kind: str, block: dict[str, Any]) -> Iterator[Finding]:
@@ -135,9 +149,11 @@ def _reason(keys: tuple[str, ...], kind: str, name: str) -> str | None:
         return label(name)
     if keys != ("name",):
         return "is no single name" if name in (".", "..") or "/" in name or "%" in name else None
-    if kind == "Resource" or name in _MEASURED or name.startswith("hugepages-"):
+    if kind == "Resource" or name in _MEASURED:
         return None
-    return label_key(name) if "/" in name else "is no resource of a container"
+    if "/" not in name and not name.startswith("hugepages-"):
+        return "is no resource of a container"
+    return label_key(name) or ("starts with requests. or is too long" if no_extended(name) else None)
 
 
 def _amount(document: Document, place: Path, kind: str, target: dict[str, Any]) -> Iterator[Finding]:
@@ -146,9 +162,10 @@ def _amount(document: Document, place: Path, kind: str, target: dict[str, Any]) 
     if number is not None and number < 1:
         message, hint = f"averageUtilization {number} is not above 0", "50 to 80 percent is usual"
         yield finding(document, (*place, "averageUtilization"), message, effect="refused", hint=hint)
-    for key, amount in (("averageValue", average), ("value", value)):
-        if amount is not None and not _above_zero(amount):
-            message, hint = f"{key} {amount} is not above 0", "write a quantity such as 10 or 100m"
+    for key, written in (("averageValue", average), ("value", value)):
+        # what is too large to say is above it
+        if written is not None and (much := amount(written)[1]) is not None and much <= 0:
+            message, hint = f"{key} {written} is not above 0", "write a quantity such as 10 or 100m"
             yield finding(document, (*place, key), message, effect="refused", hint=hint)
     if kind in ("Resource", "ContainerResource"):
         if percent is None and average is None:
@@ -163,11 +180,3 @@ def _amount(document: Document, place: Path, kind: str, target: dict[str, Any]) 
     elif average is None and (kind == "Pods" or value is None):
         message, hint = f"a {kind} metric without a target", "add averageValue"
         yield finding(document, (*place, "averageValue"), message, effect="refused", hint=hint)
-
-
-def _above_zero(amount: object) -> bool:
-    """Whether a quantity is above 0; one that is none is another rule's finding."""
-    if not isinstance(amount, str):
-        return not isinstance(amount, int | float) or amount > 0
-    digits = amount.lstrip("+").rstrip("EPTGMKikmun")
-    return not amount.startswith("-") and not (digits and set(digits.partition("e")[0]) <= set("0."))

@@ -67,7 +67,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield from _topology(document, as_dict(annotations))
     generation = as_number(metadata.get("generation"))
     # of other objects it is set anew
-    if generation is not None and generation < 0 and document.kind == "Service":
+    if generation is not None and generation < 0 and document.kind in ("Service", "HorizontalPodAutoscaler"):
         message = f"generation {generation} is negative"
         yield finding(document, ("metadata", "generation"), message, effect="refused", hint="drop it")
     if document.kind in ("Job", "CronJob"):

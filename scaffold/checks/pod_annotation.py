@@ -32,12 +32,13 @@ and validateAppArmorAnnotationsAndFieldsMatchOnCreate.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from scaffold.checks._json import decoded
 from scaffold.checks._pods import Report, containers, descending, pod_of
 from scaffold.checks._references import tolerates
+from scaffold.names import app_armor_profile
 from scaffold.shapes import as_dict, dig, field_name, finding, metadata_path, pod_path
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ _OF_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 _APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _KNOWN = (_MIRROR, _COST, _TOLERATIONS, _SECCOMP)
 _LOCAL = "localhost/"
-_TYPES = {**dict.fromkeys(("key", "operator", "value", "effect"), (str,)), "tolerationSeconds": (int,)}
+_TYPES = {"Toleration": "key operator value effect tolerationSeconds=*int64"}
 _NUMBER = re.compile(r"0|-?[0-9]+", re.ASCII)
 _WORDS = {"RuntimeDefault": ("runtime/default", "docker/default"), "Unconfined": ("unconfined",)}
 
@@ -79,9 +80,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         value = annotations[key]
         if not isinstance(value, str):
             continue
-        if reason := _reason(key, value, pod):
-            dotted = key == _TOLERATIONS or _seccomp(key)
-            field = f"{base}.{key}" if dotted else f"{base}[{key}]"
+        if key == _TOLERATIONS:
+            yield from _tolerations(document, path, base, value)
+        elif reason := _reason(key, value, pod):
+            field = f"{base}.{key}" if _seccomp(key) else f"{base}[{key}]"
             where = (*path, "annotations", key)
             yield finding(document, where, f"{key} {value!r} {reason}", effect="refused", field=field)
         for where in (
@@ -104,8 +106,6 @@ def _reason(key: str, value: str, pod: Mapping[str, Any]) -> str | None:
     if key == _COST:
         good = bool(_NUMBER.fullmatch(value)) and (value == "0" or value[0] != "0") and -(2**31) <= int(value) < 2**31
         return None if good else "is no whole number of 32 bits"
-    if key == _TOLERATIONS:
-        return _tolerations(value) if value else None
     return _seccomp_reason(value) if _seccomp(key) else _app_armor_reason(key, value, pod)
 
 
@@ -123,23 +123,20 @@ def _app_armor_reason(key: str, value: str, pod: Mapping[str, Any]) -> str | Non
     return None if good else "is no AppArmor profile"
 
 
-def _tolerations(value: str) -> str | None:
+def _tolerations(document: Document, path: Path, base: str, value: str) -> Iterator[Finding]:
+    where, hint = (*path, "annotations", _TOLERATIONS), "drop it: tolerations have a field of their own"
     try:
-        found = json.loads(value)
+        found = decoded(value, "[Toleration]", _TYPES) if value else None
     except ValueError:
-        return "is no JSON"
-    if found is None:
-        return None
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        return "is no list of tolerations"
-    if any(
-        type(one[key]) not in (*wanted, type(None)) for one in found for key, wanted in _TYPES.items() if key in one
-    ):
-        return "has a toleration with a field of another type"
+        message = f"{_TOLERATIONS} {value!r} is no JSON list of tolerations"
+        yield finding(document, where, message, effect="refused", hint=hint, field=base)
+        return
     report = Report()
-    for index, one in enumerate(found):
-        tolerates(report, one, (index,))
-    return "has a toleration that tolerations: would not take either" if report else None
+    for index, one in enumerate(found or ()):
+        tolerates(report, one or {}, (index,))
+    for one in report.findings(document):
+        field = f"{base}.{_TOLERATIONS}{one.field[one.field.index('[') :]}"
+        yield finding(document, where, f"{_TOLERATIONS}: {one.message}", effect="refused", hint=hint, field=field)
 
 
 def _differs(key: str, value: str, pod: Mapping[str, Any], *, alone: bool) -> Iterator[Path]:
@@ -152,7 +149,9 @@ def _differs(key: str, value: str, pod: Mapping[str, Any], *, alone: bool) -> It
         if as_dict(pod.get("os")).get("name") == "windows":
             return
         name, field, whole = key.removeprefix(_APP_ARMOR), "appArmorProfile", context.get("appArmorProfile")
-        if alone and (value in ("runtime/default", "unconfined") or value.removeprefix(_LOCAL) not in ("", value)):
+        local = value.removeprefix(_LOCAL)
+        good = value in ("runtime/default", "unconfined") or (local != value and app_armor_profile(local) is None)
+        if alone and good:
             # in a Pod the annotation becomes the container's own field
             whole = None
     elif key.startswith(_OF_CONTAINER):

@@ -36,6 +36,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._pods import Report, containers, descending, entries, pod_of
+from scaffold.names import app_armor_profile
 from scaffold.shapes import as_dict, as_list, as_number
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def _profile(report: Report, context: Mapping[str, Any], path: Path, key: str) -
     elif isinstance(name, str):
         if key == "seccompProfile":
             report.named(profile, where, "localhostProfile", descending)
-        elif name != name.strip() or len(name) > 4095:
-            report.add(local, f"localhostProfile {name[:40]!r} has blanks around it, or over 4095 characters")
+        elif reason := app_armor_profile(name):
+            report.add(local, f"localhostProfile {name[:40]!r} {reason}")
 
 
 def _windows_options(report: Report, context: Mapping[str, Any], path: Path, key: str) -> None:
