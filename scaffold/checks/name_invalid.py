@@ -70,9 +70,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 def _generated(document: Document, prefix: str, rule: Callable[[str], str | None], *, named: bool) -> Iterator[Finding]:
     """The start of a name, and the name that is made of it where there is no other."""
     reason, field = rule(_masked(prefix)), ""
-    if document.kind == "ReplicationController" and "/" not in prefix and "%" not in prefix:
+    if document.kind == "ReplicationController":
         # its prefix only may not break the path of a request
-        reason = None
+        reason = "must not hold '/' or '%'" if "/" in prefix or "%" in prefix else None
     if not reason and not named:
         reason, field = rule(f"{prefix[:_PREFIX]}xxxxx"), "metadata.name"
     if reason:
