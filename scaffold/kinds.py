@@ -36,9 +36,11 @@ REFERRING = {
 NAMESPACE = "Namespace"
 
 
-def _read(*more: str) -> re.Pattern[bytes]:
-    return kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING, *more]) + ")(?:List)?")
+def _read(*more: str, misspelt: str = "") -> re.Pattern[bytes]:
+    return kinds_pattern("(?:Service|List|" + "|".join([*WORKLOAD_KINDS, *REFERRING, *more]) + ")(?:List)?" + misspelt)
 
 
+# As nobody serves them: `service`, `Deployments`.
+_MISSPELT = f"(?i:service|{'|'.join(_TEMPLATED)}|pod|ingress|networkpolic|horizontalpodautoscaler)(?i:s|es|y|ys|ies)?"
 # Everything that rules look at; and what of it is missed where it cannot be read: nobody misses a Namespace.
-CHECKED, MISSED = _read(NAMESPACE), _read()
+CHECKED, MISSED = _read(NAMESPACE, misspelt=f"|{_MISSPELT}"), _read()

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from scaffold.checks import _schema
+from scaffold.checks import _schema, _served
 from scaffold.checks._registry import ALONE, AROUND, MILD, RULES, SHARED
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
@@ -307,7 +307,12 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _is_counted(looked: Looked) -> bool:
-    """Whether it is one of the objects that a run is about: no patch, and a Namespace in a List only, as all there."""
+    """Whether it is one of the objects that a run is about: no patch, and a Namespace in a List only, as all there.
+
+    What has no kind, or one in lower case, is some tool's: its values, say.
+    """
+    if not looked.kinds and not looked.document.kind.strip("abcdefghijklmnopqrstuvwxyz"):
+        return False
     return looked.kinds != _PATCHED and (looked.document.kind != NAMESPACE or bool(looked.document.items))
 
 
@@ -333,13 +338,14 @@ def _unchecked(finding: Finding) -> Finding:
 def _kinds(document: Document) -> tuple[str, ...]:
     """What the rules call this object: `Service` is the core one only, `Workload` whatever makes Pods."""
     kind, api = document.kind, document.api_version
-    if kind == "Service":
-        return ("Service",) if api == "v1" else ()
+    if kind == "Service" and api == "v1":
+        return ("Service",)
     if kind == NAMESPACE:
         return (NAMESPACE,) if api == "v1" else ()
     group = api.rpartition("/")[0]
     if kind in REFERRING:
-        if group == "extensions" or (group in _MOVED and "beta" in api):
-            return ("Beta",)
-        return (kind,) if group == REFERRING[kind] else ()
-    return (kind, "Workload") if kind in WORKLOAD_KINDS and api and group in _GROUPS else ()
+        if group == REFERRING[kind] and not (group in _MOVED and "beta" in api):
+            return (kind,)
+    elif kind in WORKLOAD_KINDS and api and group in _GROUPS:
+        return (kind, "Workload")
+    return ("Elsewhere",) if _served.elsewhere(document) else ()

@@ -1,7 +1,7 @@
 """The rules by name, and the kinds of objects that each looks at.
 
 `Service` is the core one only, `ServicePatch` what a kustomization lays over one; `Workload` is whatever makes Pods;
-`Beta` is one of the others in a version that is gone. A rule is a module of its name (`node-port-taken` is
+`Elsewhere` is one of these that is not served where it says. A rule is a module of its name (`node-port-taken` is
 node_port_taken.py), imported when the first object of its kinds is met.
 """
 
@@ -86,7 +86,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "host-port": _WORKLOAD,
     "image-missing": _WORKLOAD,
     "image-invalid": _WORKLOAD,
-    "api-version": (*_WORKLOAD, "Ingress", "NetworkPolicy", "HorizontalPodAutoscaler", "Beta"),
+    "api-version": (*_WORKLOAD, "Ingress", "NetworkPolicy", "HorizontalPodAutoscaler", "Elsewhere"),
     "unknown-field": _DECODED,
     "resources-invalid": _WORKLOAD,
     "traffic-policy": _SERVICE,

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 def amount(value: Any) -> int | None:  # noqa: ANN401
-    """A whole number, or the number of a percentage; None for what is neither."""
+    """A whole number, or the number of a percentage, of which any is fine; None for what is neither."""
     if isinstance(value, str):
         digits = value.removesuffix("%")
         good = value.endswith("%") and digits.isascii() and digits.isdigit()
-        return int(digits) if good and len(digits) < 10 else None
+        # more digits are only more than enough
+        return int(digits.lstrip("0")[:20] or "0") if good else None
     return as_number(value)
 
 

@@ -167,7 +167,8 @@ def _flex(report: Report, source: _Source, path: Path) -> None:
     for key in as_dict(source.get("options")):
         space = "." + (key.partition("/")[0] if "/" in key else key).lower()
         if space.endswith((".kubernetes.io", ".k8s.io")):
-            report.add((*path, "options", key), f"option {key} is Kubernetes' own", "name it otherwise", field=path)
+            place = (*path, f"options[{key}]")
+            report.add((*path, "options", key), f"option {key} is Kubernetes' own", "name it otherwise", field=place)
 
 
 def _azure_disk(report: Report, source: _Source, path: Path) -> None:

@@ -40,7 +40,9 @@ def check(report: Report, pod: Mapping[str, Any]) -> None:
     os = pod.get("os")
     if isinstance(os, dict):
         name = os.get("name")
-        report.word(os, ("os",), "name", ("linux", "windows"), what="name of an os", required=True, field=("os",))
+        # only an unknown name is told of the whole
+        field = ("os",) if os.get("name") else ()
+        report.word(os, ("os",), "name", ("linux", "windows"), what="name of an os", required=True, field=field)
         if name == "linux":
             _linux(report, pod, context)
         elif name == "windows":

@@ -1,7 +1,9 @@
 """An apiVersion that does not have this kind.
 
 A Deployment is in apps/v1, a CronJob in batch/v1, a Pod in v1: `no matches for kind "Deployment" in version "v1"`. The
-beta versions of them, and everything in extensions/v1beta1, went with Kubernetes 1.16 to 1.26.
+beta versions of them, and everything in extensions/v1beta1, went with Kubernetes 1.16 to 1.26. A kind is written as it
+is, so `service` and `Services` are none. What another group has under such a name (`serving.knative.dev/v1` a Service)
+is not judged, nor is what has no apiVersion at all.
 
 Fails:
     apiVersion: extensions/v1beta1
@@ -34,7 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.checks._schema import API
+from scaffold.checks import _served
 from scaffold.shapes import finding
 
 if TYPE_CHECKING:
@@ -46,23 +48,21 @@ if TYPE_CHECKING:
 
 ID = "api-version"
 
-# Kinds of which a beta is gone since Kubernetes 1.16 to 1.26; all others here stand in one version only.
-_GONE = {
-    "Ingress": ("networking.k8s.io/v1", ("extensions/v1beta1", "networking.k8s.io/v1beta1")),
-    "NetworkPolicy": ("networking.k8s.io/v1", ("extensions/v1beta1",)),
-    "HorizontalPodAutoscaler": ("autoscaling/v2", ("autoscaling/v2beta1", "autoscaling/v2beta2")),
-}
-
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
-    """The version, where it is known to have no such kind."""
-    written = document.api_version
-    if document.kind in _GONE:
-        wanted, gone = _GONE[document.kind]
-        wrong = written in gone
-    else:
-        wanted = API.get(document.kind, written)
-        wrong = written != wanted
-    if wrong:
-        message = f"{written} has no kind {document.kind}"
-        yield finding(document, ("apiVersion",), message, effect="refused", hint=f"write apiVersion: {wanted}")
+    """The kind as it is written, and the version where it is known to have no such kind."""
+    written, kind = document.api_version, document.kind
+    known = _served.proper(kind)
+    wanted = _served.wanted(known)
+    if wanted is None:
+        return
+    hint = f"write apiVersion: {wanted}"
+    if known != kind:
+        message = f"{written} has no kind {kind}"
+        yield finding(document, ("kind",), message, effect="refused", hint=f"write kind: {known}")
+    elif not written:
+        message = f"the apiVersion of this {kind} is empty"
+        yield finding(document, ("apiVersion",), message, effect="refused", hint=hint)
+    elif not _served.serves(written, kind):
+        message = f"{written} has no kind {kind}"
+        yield finding(document, ("apiVersion",), message, effect="refused", hint=hint)

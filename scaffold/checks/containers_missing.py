@@ -62,6 +62,13 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if document.kind == "Pod":
             message = "the Pod has no container"
         hint = "write a list with name: and image: under containers"
+        if document.kind == "ReplicationController" and spec_of(document).get("template") is None:
+            # of this kind alone the API server looks whether there is a template before it looks into it
+            path = ("spec", "template")
+            yield finding(
+                document, path, message, effect="refused", hint="write the template with labels and containers"
+            )
+            return
         if document.kind != "Pod" and spec_of(document).get("containers"):
             hint = f"move spec.containers, and what belongs to them, below {field_name(path)}"
         yield finding(document, (*path, "containers"), message, effect="refused", hint=hint)

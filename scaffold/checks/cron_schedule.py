@@ -65,6 +65,9 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
 _WORDS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
 _DURATION = r"[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)"
 
+_UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_MOST = 2**63
+
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """The schedule, the zone, and the name."""
@@ -96,6 +99,8 @@ def _wrong(schedule: str) -> str | None:
     if schedule.startswith("@"):
         every = schedule.removeprefix("@every ")
         good = schedule in _WORDS or (every != schedule and re.fullmatch(_DURATION, every))
+        if good and every != schedule and _too_long(every):
+            return "names a duration of more than 292 years"
         return None if good else f"is none of {', '.join(sorted(_WORDS))} and @every"
     fields = schedule.split()
     if len(fields) != 5:
@@ -105,6 +110,18 @@ def _wrong(schedule: str) -> str | None:
             if part and (reason := _part(part, *field[1:])):
                 return f"{reason} ({field[0]})"
     return None
+
+
+def _too_long(duration: str) -> bool:
+    """Whether its nanoseconds do not fit 64 bits, as Go adds them up."""
+    total, most = 0, _MOST - (not duration.startswith("-"))
+    for whole, fraction, unit in re.findall(r"([0-9]*)\.?([0-9]*)([a-zµμ]+)", duration):
+        # 19 digits of any unit are too many, or nearly so
+        if len(whole.lstrip("0")) > 19:
+            return True
+        digits = fraction[:18] or "0"
+        total += int(whole.lstrip("0") or "0") * _UNITS[unit] + int(int(digits) * (_UNITS[unit] / 10 ** len(digits)))
+    return total > most
 
 
 def _part(part: str, low: int, high: int, names: dict[str, int]) -> str | None:

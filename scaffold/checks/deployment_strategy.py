@@ -66,7 +66,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
     if isinstance(kind, str) and kind not in _TYPES:
         near = nearest(kind, _TYPES)
         hint = f"did you mean {near}?" if near else f"write {' or '.join(_TYPES)}"
-        yield finding(document, (*path, "type"), f"{kind!r} is no strategy", effect="refused", hint=hint)
+        message, field = f"{kind!r} is no strategy", "spec.strategy"
+        yield finding(document, (*path, "type"), message, effect="refused", hint=hint, field=field)
     if isinstance(rolling, dict):
         yield from _rolling(document, (*path, "rollingUpdate"), rolling, str(kind))
 

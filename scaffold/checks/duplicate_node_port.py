@@ -33,9 +33,9 @@ ValidateService.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scaffold.shapes import as_number, finding, protocol_of, service_ports, service_type
+from scaffold.shapes import as_number, field_name, finding, protocol_of, service_ports, service_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,29 +47,57 @@ if TYPE_CHECKING:
 
 ID = "duplicate-node-port"
 
+_Ports = list[tuple["Path", dict[str, Any]]]
+# the entry that has the number, the one that asks for it, the number, and the entry that has it as well
+_Twice = tuple["Path", "Path", int, "Path"]
+
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """Every entry whose number an entry above it has taken."""
-    allocates = service_type(document) in ("NodePort", "LoadBalancer")
+    ports = list(service_ports(document))
+    if sum(bool(port.get("nodePort")) for _, port in ports) < 2:
+        return
+    found = list(_allocated(ports)) if service_type(document) in ("NodePort", "LoadBalancer") else []
+    # validation looks later, and by protocol
+    for writer, path, number, first in found or _paired(ports):
+        yield finding(
+            document,
+            (*writer, "nodePort"),
+            f"nodePort {number} stands twice in this Service",
+            effect="refused",
+            hint=f"give this port another number; only TCP and UDP of one service port may share {number}",
+            related=(document.location(*first, "nodePort"),),
+            field=field_name((*path, "nodePort")),
+        )
+
+
+def _allocated(ports: _Ports) -> Iterator[_Twice]:
+    """What the allocator is asked for when it is taken."""
+    wanted: dict[int | None, tuple[int, Path]] = {}
+    for path, port in ports:
+        if number := as_number(port.get("nodePort")):
+            wanted.setdefault(as_number(port.get("port")), (number, path))
     taken: dict[int, Path] = {}
     given: dict[int | None, int] = {}
-    pairs: set[tuple[str, int]] = set()
-    for path, port in service_ports(document):
+    for path, port in ports:
         number, service_port = as_number(port.get("nodePort")), as_number(port.get("port"))
-        if not number:
+        writer = path
+        # the first entry of a service port asks for what any of them has
+        if service_port not in given and service_port in wanted:
+            number, writer = wanted[service_port]
+        if not number or given.get(service_port) == number:
             continue
-        pair = (protocol_of(port), number)
-        # the same service port asks the allocator once; then only validation looks, by protocol
-        again = number in taken and given.get(service_port) != number
-        if (allocates and again) or pair in pairs:
-            yield finding(
-                document,
-                (*path, "nodePort"),
-                f"nodePort {number} stands twice in this Service",
-                effect="refused",
-                hint=f"give this port another number; only TCP and UDP of one service port may share {number}",
-                related=(document.location(*taken[number]),),
-            )
-        taken.setdefault(number, (*path, "nodePort"))
+        if number in taken:
+            yield writer, path, number, taken[number]
+        taken.setdefault(number, writer)
         given.setdefault(service_port, number)
-        pairs.add(pair)
+
+
+def _paired(ports: _Ports) -> Iterator[_Twice]:
+    """One number twice for one protocol."""
+    seen: dict[tuple[str, int], Path] = {}
+    for path, port in ports:
+        if number := as_number(port.get("nodePort")):
+            first = seen.setdefault((protocol_of(port), number), path)
+            if first is not path:
+                yield path, path, number, first

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.names import subdomain
-from scaffold.shapes import as_list, finding, is_headless, service_type, spec_of
+from scaffold.shapes import finding, is_headless, service_type, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         yield finding(document, path, f"externalName {name!r} {reason}", effect="refused", hint=hint)
     for field in ("clusterIP", "clusterIPs"):
         written = spec.get(field)
-        if isinstance(written, str | list) and any(as_list(written) or [written]) and not is_headless(document):
+        # a list counts by its length, whatever is in it
+        if isinstance(written, str | list) and written and not is_headless(document):
             message = f"{field} has no place on a Service of type ExternalName"
             yield finding(document, ("spec", field), message, effect="refused", hint="drop it", field="spec.clusterIPs")

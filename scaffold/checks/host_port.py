@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.shapes import Path, as_number, dig, finding, pod_path, protocol_of
+from scaffold.shapes import Path, as_number, dig, field_name, finding, pod_path, protocol_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,5 +72,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             if key in taken:
                 message = f"hostPort {number} is already used in this Pod"
                 place = (document.location(*taken[key]),)
-                yield finding(document, where, message, effect="refused", hint="change one of them", related=place)
+                hint = "change one of them"
+                # the API server looks at init containers one by one, each as the first of its list
+                field = "" if together else field_name((*container.path[:-1], 0, *path[-2:], "hostPort"))
+                yield finding(document, where, message, effect="refused", hint=hint, related=place, field=field)
             taken.setdefault(key, where)

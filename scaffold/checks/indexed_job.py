@@ -1,8 +1,9 @@
 """A Job whose way to count does not go together.
 
-`completionMode: Indexed` needs `completions`, and an index for every Pod is what `backoffLimitPerIndex`,
-`maxFailedIndexes` and `successPolicy` are about: without it they are refused. Indexes count from 0, in order, as in
-`1,3-5`; a Pod is called after the Job and its index, which must still be a DNS label.
+`completionMode: Indexed` needs `completions` (of a Job that has neither that nor `parallelism` both are 1), and an
+index for every Pod is what `backoffLimitPerIndex`, `maxFailedIndexes` and `successPolicy` are about: without it they
+are refused. Indexes count from 0, in order, as in `1,3-5`; a Pod is called after the Job and its index, which must
+still be a DNS label.
 
 Fails:
     apiVersion: batch/v1
@@ -65,6 +66,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if not isinstance(mode, str | None):
         return
     written = {name: job.get(name) for name in _NUMBERS}
+    if document.kind == "Job" and written["completions"] is None and written["parallelism"] is None:
+        # both default to 1, but neither where the other is written, nor in a CronJob's template
+        written["completions"] = 1
     if mode == "Indexed":
         yield from _indexed(document, path, written)
         yield from _name(document, written["completions"])

@@ -139,7 +139,13 @@ def _lacking(
     # whoever calls a manifest so has a cluster for it
     effect: Effect = "advice" if re.search(_MEANT, document.path.lower()) else "refused"
     told = f"the cluster has {' and '.join(there)} only"
-    if policy == "RequireDualStack" and len(there) < 2:
+    # the address is looked at first, and gives the family where none is written
+    strange = [(index, _family(one)) for index, one in enumerate(addresses) if index >= len(families)]
+    strange = [(index, family) for index, family in strange if family and family not in there]
+    for index, family in strange:
+        message = f"{addresses[index]} is {family}, {told}"
+        yield _at_address(document, index, message, f"drop the address; {_SETTING}", effect)
+    if policy == "RequireDualStack" and len(there) < 2 and not strange:
         message, hint = f"RequireDualStack needs both families, {told}", f"write PreferDualStack; {_SETTING}"
         yield finding(document, ("spec", "ipFamilyPolicy"), message, effect=effect, hint=hint)
         return
@@ -147,12 +153,6 @@ def _lacking(
         if family not in there:
             message, hint = f"ipFamilies asks for {family}, {told}", f"drop the list; {_SETTING}"
             yield finding(document, ("spec", "ipFamilies", index), message, effect=effect, hint=hint)
-    for index, address in enumerate(addresses):
-        family = _family(address)
-        if family and family not in there and index >= len(families):
-            yield _at_address(
-                document, index, f"{address} is {family}, {told}", f"drop the address; {_SETTING}", effect
-            )
 
 
 def _at_address(document: Document, index: int, message: str, hint: str, effect: Effect = "refused") -> Finding:

@@ -75,7 +75,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         if key in labels and (key in _UID or label_text(labels[key]) != name):
             path = ("spec", "template", "metadata", "labels", key)
             message = f"label {key} is the API server's own, and does not fit a new Job"
-            field = "spec.template.metadata.labels"
+            field = f"spec.template.metadata.labels[{key}]"
             yield finding(document, path, message, effect="refused", hint="drop the label", field=field)
     if len(name) > 63 and not subdomain(name):
         message = f"the Pods of a Job are labelled with its name, which has {len(name)} characters, 63 are allowed"

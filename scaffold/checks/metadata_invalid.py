@@ -28,6 +28,7 @@ pkg/apis/apps/validation/validation.go and pkg/apis/batch/validation/validation.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._values import job_of
@@ -47,6 +48,7 @@ ID = "metadata-invalid"
 
 _OWN = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 _LIMIT = 256 * 1024
+_URL_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 _HINTS, _MODE = "service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"
 
 
@@ -99,8 +101,10 @@ def _finalizers(document: Document, finalizers: list[Any]) -> Iterator[Finding]:
         # the empty one is judged too
         name = name or ""
         if reason := label_key(name):
-            message = f"finalizer {name!r} {reason}"
-            yield finding(document, (*path, index), message, effect="refused", hint="such as example.com/cleanup")
+            message, hint = f"finalizer {name!r} {reason}", "such as example.com/cleanup"
+            # without a domain the API server tells of the entry too
+            field = field_name(path) if "/" in name else ""
+            yield finding(document, (*path, index), message, effect="refused", hint=hint, field=field)
         elif "/" not in name and name not in _OWN:
             message = f"finalizer {name!r} has no domain"
             hint = f"such as example.com/{name}"
@@ -125,7 +129,8 @@ def _owners(document: Document, owners: list[Any]) -> Iterator[Finding]:
                 field = f"metadata.ownerReferences.{key}"
                 hint = "drop ownerReferences: controllers write them"
                 yield finding(document, (*path, index, key), message, effect="refused", hint=hint, field=field)
-        if (owner or {}).get("apiVersion") == "v1" and (owner or {}).get("kind") == "Event":
+        # the core group may be written as nothing before a slash
+        if (owner or {}).get("apiVersion") in ("v1", "/v1") and (owner or {}).get("kind") == "Event":
             hint, field = "drop ownerReferences: controllers write them", "metadata.ownerReferences"
             yield finding(document, (*path, index), "an Event owns nothing", effect="refused", hint=hint, field=field)
         controllers += (owner or {}).get("controller") is True
@@ -149,6 +154,7 @@ def _managed_by(document: Document, path: Path, written: object, facts: Facts) -
     domain, slash, name = written.partition("/")
     reason = None if slash and name and domain else "is no domain with a path behind it"
     reason = reason or subdomain(domain) or (None if len(written) < 64 else f"has {len(written)} characters, 63 fit")
+    reason = reason or (None if re.fullmatch(_URL_PATH, name) else f"has a path {name!r} that no URL could have")
     if reason:
         message, hint = f"managedBy {written!r} {reason}", "such as example.com/controller, or drop the line"
         yield finding(document, path, message, effect="refused", hint=hint)

@@ -34,7 +34,7 @@ from scaffold.names import label, service_name, subdomain
 from scaffold.shapes import as_dict, finding, is_service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 ID = "name-invalid"
+
+# so much of a generateName is left before five characters are added
+_PREFIX = 58
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
@@ -53,21 +56,33 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if name in (None, "") and generated in (None, ""):
         hint = "write name: under metadata"
         yield finding(document, ("metadata", "name"), f"the {document.kind} has no name", effect="refused", hint=hint)
-    for key, value in (("name", name), ("generateName", generated)):
-        # beside a ReplicationController's name the other one only may not break the path of a request
-        free = key == "generateName" and name and document.kind == "ReplicationController" and value not in (".", "..")
-        if isinstance(value, str) and value and not (free and "/" not in value and "%" not in value):
-            # characters follow a generateName, so a hyphen at its end is fine
-            tried = value[:-1] + "a" if key == "generateName" and value.endswith("-") else value
-            if reason := rule(tried):
-                found = _bad(document, ("metadata", key), f"{document.kind} name {value!r} {reason}", value)
-                made = document.kind == "ReplicationController" and not name
-                yield found._replace(field="metadata.name") if made else found
+    if isinstance(name, str) and name and (reason := rule(name)):
+        yield _bad(document, ("metadata", "name"), f"{document.kind} name {name!r} {reason}", name)
+    if isinstance(generated, str) and generated:
+        yield from _generated(document, generated, rule, named=bool(name))
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (reason := label(namespace)):
         yield _bad(document, ("metadata", "namespace"), f"namespace {namespace!r} {reason}", namespace)
     if not is_service(document):
         yield from _containers(document, facts)
+
+
+def _generated(document: Document, prefix: str, rule: Callable[[str], str | None], *, named: bool) -> Iterator[Finding]:
+    """The start of a name, and the name that is made of it where there is no other."""
+    reason, field = rule(_masked(prefix)), ""
+    if document.kind == "ReplicationController":
+        # its prefix only may not break the path of a request
+        reason = "must not hold '/' or '%'" if "/" in prefix or "%" in prefix else None
+    if not reason and not named:
+        reason, field = rule(f"{prefix[:_PREFIX]}xxxxx"), "metadata.name"
+    if reason:
+        found = _bad(document, ("metadata", "generateName"), f"{document.kind} name {prefix!r} {reason}", prefix)
+        yield found._replace(field=field) if field else found
+
+
+def _masked(prefix: str) -> str:
+    """What the API server judges: a hyphen may end a prefix, and takes the character before it along."""
+    return prefix[:-2] + "a" if len(prefix) > 1 and prefix[-1] == "-" and prefix.isascii() else prefix
 
 
 def _containers(document: Document, facts: Facts) -> Iterator[Finding]:

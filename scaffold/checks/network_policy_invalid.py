@@ -151,6 +151,8 @@ def _network(text: str, facts: Facts) -> tuple[IPv4Network | IPv6Network | None,
     from ipaddress import ip_network
 
     address, slash, length = text.partition("/")
+    if "%" in text:
+        return None, ("names a zone, which no network has", f"write {address.partition('%')[0]}{slash}{length}")
     plain = address if ":" in address else ".".join(part.lstrip("0") or part[-1:] for part in address.split("."))
     try:
         # a netmask after the slash is for other programs

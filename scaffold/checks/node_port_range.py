@@ -62,7 +62,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         written.append((("spec", "healthCheckNodePort"), spec.get("healthCheckNodePort")))
     for path, value in written:
         number = as_number(value)
-        if number and not policy.low <= number <= policy.high and abs(number) < 2**31:
+        if number and not policy.low <= number <= policy.high and -(2**31) <= number < 2**31:
             yield finding(
                 document,
                 path,

@@ -57,7 +57,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             continue
         number = 0 if value is None else as_number(value)
         # wrong types and what does not fit 32 bits are the type rule's
-        if number is None or abs(number) >= 2**31 or 1 <= number <= 65535 or (number == 0 and zero):
+        if number is None or not -(2**31) <= number < 2**31 or 1 <= number <= 65535 or (number == 0 and zero):
             continue
         message = f"{path[-1]} is missing" if value is None else f"{path[-1]} {number} is no port"
         yield finding(document, path, message, effect="refused", hint=_HINT)

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.checks._pods import Report, entries, pod_of, texts
 from scaffold.checks._references import tolerates
 from scaffold.names import label, label_key, subdomain
-from scaffold.shapes import as_dict
+from scaffold.shapes import as_dict, field_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,7 +191,7 @@ def _label_keys(report: Report, term: Mapping[str, Any], path: Path, labels: Map
 
 
 def _spread(report: Report, constraints: object, labels: Mapping[str, Any], facts: Facts) -> None:
-    pairs: set[tuple[object, object]] = set()
+    pairs: dict[tuple[object, object], Path] = {}
     for path, one in entries(constraints, ("topologySpreadConstraints",)):
         report.whole(one, path, "maxSkew", 1, missing=True)
         report.required(one, path, "topologyKey")
@@ -200,8 +200,9 @@ def _spread(report: Report, constraints: object, labels: Mapping[str, Any], fact
         if all(isinstance(part, str) for part in pair):
             if pair in pairs:
                 message = f"two constraints with {pair[0]} and {pair[1]}"
-                report.add(path, message, "keep one of them", field=path[:1])
-            pairs.add(pair)
+                field = f"{field_name(pairs[pair])}.{{topologyKey, whenUnsatisfiable}}"
+                report.add(path, message, "keep one of them", field=field)
+            pairs.setdefault(pair, path)
         if one.get("minDomains") is not None:
             report.whole(one, path, "minDomains", 1)
             if pair[1] != "DoNotSchedule":

@@ -68,8 +68,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
     if isinstance(kind, str) and kind not in _TYPES:
         near = nearest(kind, _TYPES)
         hint = f"did you mean {near}?" if near else f"one of {', '.join(_TYPES)}"
-        field = "spec.updateStrategy" if of_set else ""
-        message = f"{kind!r} is no updateStrategy"
+        message, field = f"{kind!r} is no updateStrategy", "spec.updateStrategy"
         yield finding(document, (*path, "type"), message, effect="refused", hint=hint, field=field)
     path = (*path, "rollingUpdate")
     if not isinstance(rolling, dict):

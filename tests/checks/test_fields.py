@@ -1,0 +1,114 @@
+"""The field that a finding names is the one that the API server names, also where it lies beside the line."""
+
+from __future__ import annotations
+
+import pytest
+
+POD = "{containers: [{name: web, image: web}], "
+LABELS = "template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web}]}}"
+SELECTED = f"selector: {{matchLabels: {{app: web}}}}, {LABELS}"
+JOB = "spec: {restartPolicy: Never, containers: [{name: job, image: job}]}"
+NODE_PORTS = "{name: dns-udp, port: 53, protocol: UDP}, {name: b, port: 81, nodePort: 30081}"
+SPREAD = "{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}"
+TWICE = "ports: [{containerPort: 80, hostPort: 80}, {containerPort: 80, hostPort: 80}]"
+
+
+def manifest(api, kind, spec, metadata="name: web"):
+    """An object in flow style."""
+    return f"apiVersion: {api}\nkind: {kind}\nmetadata: {{{metadata}}}\nspec: {spec}\n"
+
+
+def finalizer(name):
+    """A Service that waits for one."""
+    return manifest("v1", "Service", "{ports: [{port: 80}]}", f"name: web, finalizers: [{name}]")
+
+
+CASES = {
+    "label of a Job": (
+        manifest("batch/v1", "Job", f"{{template: {{metadata: {{labels: {{job-name: other}}}}, {JOB}}}}}"),
+        "spec.template.metadata.labels[job-name]",
+    ),
+    "id of a Job": (
+        manifest(
+            "batch/v1",
+            "Job",
+            f"{{template: {{metadata: {{labels: {{batch.kubernetes.io/controller-uid: a}}}}, {JOB}}}}}",
+        ),
+        "spec.template.metadata.labels[batch.kubernetes.io/controller-uid]",
+    ),
+    "strategy of a DaemonSet": (
+        manifest("apps/v1", "DaemonSet", f"{{updateStrategy: {{type: Recreate}}, {SELECTED}}}"),
+        "spec.updateStrategy",
+    ),
+    "strategy of a StatefulSet": (
+        manifest("apps/v1", "StatefulSet", f"{{serviceName: web, updateStrategy: {{type: Recreate}}, {SELECTED}}}"),
+        "spec.updateStrategy",
+    ),
+    "strategy of a Deployment": (
+        manifest("apps/v1", "Deployment", f"{{strategy: {{type: OnDelete}}, {SELECTED}}}"),
+        "spec.strategy",
+    ),
+    "finalizer with two domains": (finalizer("a/b/c"), "metadata.finalizers"),
+    "finalizer with a blank": (finalizer("a b"), "metadata.finalizers[0]"),
+    "finalizer without domain": (finalizer("cleanup"), "metadata.finalizers[0]"),
+    "controller without template": (
+        manifest("v1", "ReplicationController", "{selector: {app: web}}"),
+        "spec.template",
+    ),
+    "empty os": (manifest("v1", "Pod", f"{POD}os: {{}}}}"), "spec.os.name"),
+    "unknown os": (manifest("v1", "Pod", f"{POD}os: {{name: bsd}}}}"), "spec.os"),
+    "spread twice": (
+        manifest("v1", "Pod", f"{POD}topologySpreadConstraints: [{SPREAD}, {SPREAD}, {SPREAD}]}}"),
+        "spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}",
+    ),
+    "host port of an init container": (
+        manifest("v1", "Pod", f"{POD}initContainers: [{{name: a, image: a}}, {{name: b, image: b, {TWICE}}}]}}"),
+        "spec.initContainers[0].ports[1].hostPort",
+    ),
+    "host port of a container": (
+        manifest("v1", "Pod", f"{{containers: [{{name: a, image: a}}, {{name: b, image: b, {TWICE}}}]}}"),
+        "spec.containers[1].ports[1].hostPort",
+    ),
+    "option of a volume": (
+        manifest("v1", "Pod", f"{POD}volumes: [{{name: v, flexVolume: {{driver: a/b, options: {{k8s.io/x: z}}}}}}]}}"),
+        "spec.volumes[0].flexVolume.options[k8s.io/x]",
+    ),
+    "node port taken by the entry before": (
+        manifest(
+            "v1", "Service", f"{{type: NodePort, ports: [{NODE_PORTS}, {{name: dns, port: 53, nodePort: 30081}}]}}"
+        ),
+        "spec.ports[1].nodePort",
+    ),
+    "node port taken by the entry of another": (
+        manifest(
+            "v1",
+            "Service",
+            "{type: NodePort, ports: [{name: a, port: 81, nodePort: 30081}, {name: b, port: 53, protocol: UDP}, "
+            "{name: c, port: 53, nodePort: 30081}]}",
+        ),
+        "spec.ports[1].nodePort",
+    ),
+    "address of the other family": (
+        manifest(
+            "v1",
+            "Service",
+            '{clusterIP: "2001:db8::1", ipFamilyPolicy: RequireDualStack, ports: [{name: a, port: 80}]}',
+        ),
+        "spec.clusterIPs[0]",
+    ),
+    "both families": (
+        manifest("v1", "Service", "{ipFamilyPolicy: RequireDualStack, ports: [{name: a, port: 80}]}"),
+        "spec.ipFamilyPolicy",
+    ),
+    "made of a prefix": (
+        manifest("v1", "Service", "{ports: [{port: 80}]}", "generateName: A-"),
+        "metadata.name",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_field(name, judge):
+    text, field = CASES[name]
+    refused = [one.field for one in judge(text).findings if one.effect == "refused"]
+    assert set(refused) == {field}
