@@ -275,7 +275,10 @@ def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:
     """
     if document.kind not in _SELECTING or not document.api_version.startswith("apps/"):
         return False
-    return "selector" not in as_dict(data.get("spec")) and re.search(_PATCH, document.path.lower()) is not None
+    if "selector" in as_dict(data.get("spec")):
+        return False
+    *above, folder, name = ["", *document.path.lower().split(os.sep)]
+    return re.search(_PATCH, f"{folder}/{name}") is not None or not {"patch", "patches"}.isdisjoint(above)
 
 
 def _place(holder: TakenPort) -> Location:

@@ -293,17 +293,23 @@ def _order(finding: Finding) -> tuple[Any, ...]:
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Of findings in many folders that name each other, as the holders of one node port do, the first: it names all.
 
-    Only now, for somebody may have set that one aside. What lies beside the first that is named is told each time.
+    Only now, for somebody may have set that one aside. A clash within one folder is told each time.
     """
     told: set[object] = set()
     for one in findings:
-        if one.rule in SHARED and folder_of(one.location.where) != folder_of(one.related[0].where):
+        if one.rule in SHARED and not _is_beside(one):
             # of hundreds not all are named, but all name the first
             group = frozenset((one.location, *one.related)) if len(one.related) < _MANY else one.related[0]
             if group in told:
                 continue
             told.add(group)
         yield one
+
+
+def _is_beside(finding: Finding) -> bool:
+    """Whether one that comes before it is in the same folder."""
+    folder, here = folder_of(finding.location.where), finding.location
+    return any(one < here and folder_of(one.where) == folder for one in finding.related)
 
 
 def _is_counted(looked: Looked) -> bool:

@@ -303,6 +303,7 @@ class TestNotJudged:
         ("path", "text"),
         {
             "another name": ("dispatch.yaml", PART),
+            "a folder that sounds like it": ("patch-selector/cases/input.yaml", PART),
             "a whole object": ("patch.yaml", PART.replace("spec:", "spec:\n  selector: {matchLabels: {app: no}}", 1)),
         }.values(),
     )
@@ -363,6 +364,13 @@ class TestNodePortsAcrossFiles:
         ignore = Ignore("node-port-taken", ("b/**",), "why", Location("config.yaml", 3, 5))
         (told,) = judge(files, config_ignores=[ignore])
         assert told.location.where == "c/svc.yaml"
+
+    def test_a_clash_within_one_folder_is_told_whoever_else_holds_the_number(self, judge):
+        files = {
+            name: service(name[0] + name[-6], node_port=30080)
+            for name in ("a/x.yaml", "b/y.yaml", "c/x.yaml", "c/y.yaml")
+        }
+        assert [one.location.where for one in judge(files)] == ["b/y.yaml", "c/y.yaml"]
 
     def test_hundreds_in_as_many_folders_are_told_once(self, judge):
         files = {f"{number:03}/svc.yaml": service(f"a{number}", node_port=30080) for number in range(120)}
