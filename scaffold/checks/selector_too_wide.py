@@ -94,11 +94,12 @@ _NAMED = 20
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Workloads without any port beside such that declare the targets; named targets are target-port-unmatched's."""
-    # what lies further away may be another chapter's
-    folder = folder_of(document.path)
-    workloads = [one for one in facts.selection.selected(document) if folder_of(one.document.path) == folder]
+    workloads = facts.selection.selected(document)
     if len(workloads) < 2 or is_headless(document):
         return
+    # what lies further away may be another chapter's
+    folder = folder_of(document.path)
+    workloads = [one for one in workloads if folder_of(one.document.path) == folder]
     silent = [one for one in workloads if not _declared(one, facts)]
     if not silent or len(silent) == len(workloads):
         return
