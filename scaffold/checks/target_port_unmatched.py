@@ -129,7 +129,7 @@ def _by_name(
 
 def _hint(name: str, names: list[str], free: list[str]) -> str:
     """The mend; `free` are the names that no port of the Service leads to so far."""
-    near = nearest(name, free) or (free[0] if len(free) == 1 and len(names) == 1 else None)
+    near = nearest(name, names) or (free[0] if len(free) == 1 and len(names) == 1 else None)
     if near:
         return f"did you mean {near}?"
     if names and not free:

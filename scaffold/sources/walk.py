@@ -207,7 +207,8 @@ class _Ignored:
         for number, line in enumerate(lines):
             if _is_slow(line):
                 last = line.rstrip().rstrip("/").rpartition("/")[2].removeprefix("!")
-                self._slow[number + 1] = _STARTS.findall(last)[0], _ENDS.findall(last)[0]
+                start, end = _STARTS.findall(last)[0], _ENDS.findall(last)[0]
+                self._slow[number + 1] = start, end if start != last else ""
                 lines[number] = ""
         try:
             return GitIgnoreSpec.from_lines(lines)

@@ -234,7 +234,7 @@ def test_a_pipe_that_was_named_is_read_and_a_device_has_an_end(project):
 
 
 def test_a_gitignore_of_any_form(project):
-    lines = ["[", "\\", "!", "[z-a]", "# " + "*a" * 50, "**/" + "*a" * 20 + "b", "**/a/" * 20 + "b", "left.yaml"]
+    lines = ["[", "\\", "!", "[z-a]", "# " + "*a" * 50, "**/" + "*a" * 20 + "*l", "**/a/" * 20 + "b", "left.yaml"]
     project.write(".gitignore", "\n".join(lines))
     project.write("left.yaml", WRONG)
     project.write("a" * 200 + ".yaml", WRONG)

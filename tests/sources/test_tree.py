@@ -139,6 +139,8 @@ def test_a_folder_is_taken_back_as_git_does(project, lines):
         ("!*a*a*a*a", False),
         ("*a*a*a*ml", True),
         ("out/*b*b*b*b/", False),
+        ("**/a/**/b/**/c/**/d/**/e/web.yaml", True),
+        ("**/a/**/b/**/c/**/d/**/e/api.yaml", False),
         ("w*e*b*.y*m*", True),
     ],
 )
