@@ -102,12 +102,12 @@ def _of_controller(document: Document, selector: dict[str, Any] | None, labels: 
     """A ReplicationController's selector is a plain map, by default the template's labels."""
     if not isinstance(labels, dict | None) or document.api_version != "v1":
         return
-    # without a template that is all the API server says, and so does containers-missing
-    if spec_of(document).get("template") is None:
-        return
     if not selector and not labels:
         message, hint = "the template has no labels to select by", "write labels under the template's metadata"
         yield finding(document, ("spec", "selector"), message, effect="refused", hint=hint)
+    # without a template there is nothing to compare, and containers-missing says so
+    if spec_of(document).get("template") is None:
+        return
     have = {key: label_text(value) for key, value in (labels or {}).items()}
     yield from _unequal(document, ("spec", "selector"), selector or {}, have)
 
