@@ -48,12 +48,15 @@ def spread(
     children: list[_Child] = []
     before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        for share in shares[1:]:
-            try:
-                children.append(_start(work, share))
-            except OSError:
-                # no more processes, or no memory for one: what is left is done here
-                break
+        # an interrupt in the midst of a fork would be told by a traceback
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        try:
+            children.extend(_start(work, share, held) for share in shares[1:])
+        except OSError:
+            # no more processes, or no memory for one: what is left is done here
+            pass
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         yield from work(shares[0])
         for child in children:
             yield from _results(child)
@@ -83,7 +86,10 @@ class _Child(NamedTuple):
     sizes: int
 
 
-def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Part]) -> _Child:
+def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Part], held: set[Any]) -> _Child:
+    """A process at work on a share; signals are held back here, and `held` are those that were before."""
+    import signal
+
     results = _nameless()
     sizes, size = os.pipe()
     try:
@@ -99,6 +105,7 @@ def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Par
         os.close(sizes)
         failed: BaseException | None = None
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
             for done in work(share):
                 _send(results, size, (done, None, True))
         except BaseException as error:
