@@ -173,8 +173,6 @@ class _Repository:
             raise SvcgenError(f"cannot keep what git fetches in {self._folder}: {error.strerror}", asked) from None
         if status.st_uid != os.geteuid() or status.st_mode & 0o022:
             raise SvcgenError(f"{self._folder} can be written by others, so it is not used", asked, "remove it")
-        if not os.path.exists(os.path.join(self._bare, "HEAD")):
-            self._git("init", "--quiet", "--bare", "--template=", ".")
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -185,6 +183,9 @@ class _Repository:
                 import fcntl
 
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # two that do this at once are in each other's way
+            if not os.path.exists(os.path.join(self._bare, "HEAD")):
+                self._git("init", "--quiet", "--bare", "--template=", ".")
             yield
         finally:
             os.close(descriptor)
