@@ -17,6 +17,8 @@ def kinds_pattern(kinds: str) -> re.Pattern[bytes]:
 
 
 SERVICES = kinds_pattern("Service(?:List)?")
+# What ends after a while, so that no Service is meant for it.
+PASSING = ("Job", "CronJob")
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 WORKLOAD_KINDS = (*_TEMPLATED, "Pod", "DeploymentConfig")
 # Objects that name Services, Pods or workloads: kind -> its group.

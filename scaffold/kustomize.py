@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.blocks import values
+from scaffold.cut import split
 from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.shapes import as_dict, as_list, label_text
 
@@ -19,6 +20,7 @@ _EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 # a file of the same folder that was taken out for the time being
 _COMMENTED = rb"(?m)^[ \t]*#[ \t]*-[ \t]*([A-Za-z0-9_.-]+\.ya?ml)[ \t]*\r?$"
+_ANY = re.compile(b".")
 _RESOURCES = ("resources", "bases", "components")
 # what may change any field of what a kustomization takes in
 _CHANGES = (*_PATCHES, "components", "transformers", "replacements")
@@ -85,26 +87,25 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
     replaced: dict[str, set[str]] = {}
     patched: dict[str, list[str]] = {}
     for folder, data in found.items():
-        files = {_join(folder, name) for name in _patch_files(data)}
-        patches |= files
-        if isinstance(data.get("namespace"), str):
-            renamed |= _resources(folder, found, set())
-        if pairs := _selected_by(data):
-            for path in _resources(folder, found, set()):
+        patches |= {_join(folder, name) for name in _patch_files(data)}
+        pairs, fields = _selected_by(data), {_as_pattern(one) for one in _replaced(data, folder, load)}
+        is_named, changes = isinstance(data.get("namespace"), str), any(map(data.get, _CHANGES))
+        taken_in = _resources(folder, found, set()) if is_named or changes or pairs or fields else set()
+        renamed |= taken_in if is_named else set()
+        changed |= taken_in if changes else set()
+        for path in taken_in:
+            if pairs:
                 labelled.setdefault(path, {}).update(pairs)
-        if any(map(data.get, _CHANGES)):
-            taken_in = _resources(folder, found, set())
-            changed |= taken_in
-            for path in taken_in if any(map(data.get, _PATCHES)) else ():
-                patched.setdefault(path, []).append(folder)
-        if fields := {_as_pattern(one) for one in _replaced(data, folder, load)}:
-            for path in _resources(folder, found, set()):
+            if fields:
                 replaced.setdefault(path, set()).update(fields)
+            if any(map(data.get, _PATCHES)):
+                patched.setdefault(path, []).append(folder)
 
     @cache
     def text_of(folder: str) -> str:
         """All patches of a kustomization."""
-        inline = [patch for patch in _inline(found[folder]) if isinstance(patch, str)]
+        written = [patch.get("patch") if isinstance(patch, dict) else patch for patch in _patches(found[folder])]
+        inline = [patch for patch in written if isinstance(patch, str)]
         apart = [load(_join(folder, name)) or b"" for name in sorted(_patch_files(found[folder]))]
         return "\n".join([*inline, *(text.decode("utf-8", "replace") for text in apart)])
 
@@ -134,12 +135,6 @@ def _idle(texts: Mapping[str, bytes], found: dict[str, dict[str, Any]]) -> set[s
     return idle - used
 
 
-def _inline(data: dict[str, Any]) -> Iterator[Any]:
-    for field in _PATCHES:
-        for patch in as_list(data.get(field)):
-            yield patch.get("patch") if isinstance(patch, dict) else patch
-
-
 def _data(text: bytes | None) -> dict[str, Any]:
     simple = values(text or b"")
     if simple is not None:
@@ -165,8 +160,7 @@ def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple
     """
     expected, fixtures = set(), set()
     for path in tests:
-        folder, parts = os.path.dirname(path), (load(path) or b"").replace(b"\r\n", b"\n").split(b"\n---")
-        data = [_data(part.partition(b"\n")[2] if number else part) for number, part in enumerate(parts)]
+        folder, data = os.path.dirname(path), [_data(chunk) for _, chunk in split(load(path) or b"", _ANY)]
         steps = [one for one in data if one.get("kind") in ("TestStep", "TestAssert")]
         listed = [name for one in steps for key in ("assert", "error") for name in as_list(one.get(key))]
         expected |= {_join(folder, name) for name in (*_files(data, ("assert", "error")), *listed) if _is_name(name)}
@@ -204,14 +198,14 @@ def _join(folder: str, name: str) -> str:
     return "" if path == "." else path
 
 
-def _patch_files(data: dict[str, Any]) -> set[str]:
-    names = set()
+def _patches(data: dict[str, Any]) -> Iterator[Any]:
     for field in _PATCHES:
-        for patch in as_list(data.get(field)):
-            name = patch.get("path") if isinstance(patch, dict) else patch
-            if isinstance(name, str) and name and "\n" not in name:
-                names.add(name)
-    return names
+        yield from as_list(data.get(field))
+
+
+def _patch_files(data: dict[str, Any]) -> set[str]:
+    names = [patch.get("path") if isinstance(patch, dict) else patch for patch in _patches(data)]
+    return {name for name in names if _is_name(name) and name}
 
 
 def _replaced(data: dict[str, Any], folder: str, load: Callable[[str], bytes | None]) -> Iterator[str]:

@@ -55,6 +55,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.kinds import PASSING
 from scaffold.names import is_slip
 from scaffold.selection import carries, pod_label
 from scaffold.shapes import finding, label_text, metadata_path
@@ -79,8 +80,6 @@ _OPERATED = frozenset(
     {"prometheus", "alertmanager", "thanos-ruler"}
     | {f"serving.knative.dev/{name}" for name in ("service", "configuration", "revision")}
 )
-# What ends after a while is nobody's server.
-_PASSING = ("Job", "CronJob")
 # The DNS of every cluster, which is not applied from a tree of manifests.
 _OF_CLUSTER = {"k8s-app": "kube-dns"}
 
@@ -147,7 +146,7 @@ def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -
     """The nearest workload of the same namespace, in the same file or folder, that lacks exactly one of the labels."""
     found = []
     for workload in facts.selection.beside(document):
-        if workload.namespace != document.ref.key[1] or workload.document.kind in _PASSING or selector == _OF_CLUSTER:
+        if workload.namespace != document.ref.key[1] or workload.document.kind in PASSING or selector == _OF_CLUSTER:
             continue
         off = [key for key, value in selector.items() if pod_label(workload, key) != value]
         if len(off) == 1 and off[0] not in _OPERATED and _meant(document, off[0], selector, workload, facts):

@@ -64,6 +64,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scaffold.endpoints import declared, endpoint
+from scaffold.kinds import PASSING
 from scaffold.names import nearest, port_name
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_headless, protocol_of, service_ports
 
@@ -78,8 +79,6 @@ if TYPE_CHECKING:
 ID = "target-port-unmatched"
 
 
-# What ends after a while, so that no Service is meant for it.
-_PASSING = ("Job", "CronJob")
 # How many workloads are named beside a finding.
 _NAMED = 20
 
@@ -110,7 +109,7 @@ def _by_name(
         # no traffic is as it should be for a Job, and a variant in another file makes no Pods besides
         without = {id(one) for one in lacking}
         having = {one.document.ref.key for one in workloads if id(one) not in without}
-        lacking = [one for one in lacking if one.document.kind not in _PASSING and one.document.ref.key not in having]
+        lacking = [one for one in lacking if one.document.kind not in PASSING and one.document.ref.key not in having]
         if lacking:
             message = f"targetPort {name} is missing in {_named(lacking)}, which this Service selects too"
             hint = "name the port there as well, or select fewer workloads"
