@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import names
+from scaffold.checks._schema import QUANTITY
 from scaffold.names import label_key
 from scaffold.shapes import Path, as_number, dig, field_name, finding, pod_path
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from scaffold.model import Effect, Finding
 
 _CONFIG_KEY = r"[-._a-zA-Z0-9]+"
-_QUANTITY = re.compile(
-    r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)",
-    re.ASCII,
-)
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _TWOS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _SCALE, _DIGITS = 60, 30
@@ -299,7 +296,7 @@ def amount(value: Any) -> tuple[bool, int | None]:  # noqa: ANN401
 
 @lru_cache(4000)
 def _amount(text: str) -> tuple[bool, int | None]:
-    found = _QUANTITY.fullmatch(text)
+    found = re.fullmatch(QUANTITY, text)
     # odd, but no digits at all are 0 to the API server
     if not found or not text:
         return False, None

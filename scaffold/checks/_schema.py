@@ -32,8 +32,12 @@ _TIME = (
     r"(\d{4})-(\d\d)-(\d\d)T(?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?"
     r"(?:Z|[-+](?:[01]\d|2[0-4]):(?:[0-5]\d|60))"
 )
-# Digits may be missing altogether: `Ki` is 0, as is `.`; but not before `Pi`, `Ei` and exponents below -9.
-_QUANTITY = r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?"
+# Sign, digits before and behind the point, sign and digits of an exponent, suffix. Digits may be missing altogether:
+# `Ki` is 0, as is `.`; but not before `Pi`, `Ei` and exponents below -9.
+QUANTITY = (
+    r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))([+-]?)([0-9]*)\.?([0-9]*)"
+    r"(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)"
+)
 
 
 class Unknown(NamedTuple):
@@ -344,7 +348,7 @@ def _quantity(value: object) -> bool:
 def _quantity_text(value: str) -> bool:
     # a tab is two characters in JSON
     text = value.strip(" ")
-    return bool(text) and re.fullmatch(_QUANTITY, text) is not None
+    return bool(text) and re.fullmatch(QUANTITY, text) is not None
 
 
 def _time(value: object) -> bool:

@@ -51,9 +51,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.endpoints import endpoint
+from scaffold.endpoints import endpoint, target_of
 from scaffold.model import PROTOCOLS
-from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
+from scaffold.shapes import finding, is_headless, protocol_of, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def _of_number(
     document: Document, path: Path, port: dict[str, Any], workloads: list[Workload], facts: Facts
 ) -> Iterator[Finding]:
     """A number that is declared with one other protocol only, which the Service does not lead there."""
-    number, protocol = _number(port), protocol_of(port)
+    number, protocol = target_of(port), protocol_of(port)
     found = [
         (workload, path, protocol_of(one))
         for workload in workloads
@@ -106,10 +106,8 @@ def _of_number(
         for path, one in container.ports
         if one.get("containerPort") == number
     ]
-    if number is None or not found or found[0][2] == protocol:
-        return
-    led = {protocol_of(other) for _, other in service_ports(document) if _number(other) == number}
-    if any(there in led for _, _, there in found):
+    led = {protocol_of(other) for _, other in service_ports(document) if target_of(other) == number}
+    if number is None or not found or any(there in led for _, _, there in found):
         return
     workload, place, there = found[0]
     written = "targetPort" if port.get("targetPort") is not None else "port"
@@ -121,7 +119,3 @@ def _of_number(
         hint=f"write protocol: {there} here, or protocol: {protocol} there",
         related=(workload.document.location(*place),),
     )
-
-
-def _number(port: dict[str, Any]) -> int | None:
-    return as_number(port.get("targetPort") or port.get("port"))

@@ -63,7 +63,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scaffold.endpoints import declared, endpoint
+from scaffold.endpoints import declared, endpoint, target_of
 from scaffold.kinds import PASSING
 from scaffold.names import nearest, port_name
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_headless, protocol_of, service_ports
@@ -203,7 +203,7 @@ def _knows(workload: Workload, number: int, facts: Facts) -> bool:
 def _other_fits(document: Document, workload: Workload, facts: Facts) -> bool:
     """Whether a port of the Service leads to a port that the workload declares."""
     ports = list(declared(workload, facts))
-    targets = [port.get("targetPort") or port.get("port") for _, port in service_ports(document)]
+    targets = [target_of(port) for _, port in service_ports(document)]
     return any(one.number in targets or one.name in targets for one in ports)
 
 
