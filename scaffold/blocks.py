@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.nodes import Unreadable, compose, key_text, to_data
+from scaffold.nodes import Unreadable, compose, key_text, may_be_deep, to_data
 from scaffold.scalars import NO_TEXT, read_plain
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
     try:
         text = _simple(chunk)
         if text.lstrip()[:1] == "{":
+            if may_be_deep(chunk):
+                return None
             _latest[0] = Written(chunk, text, _from_json(text))
         else:
             lines, read = _known_lines(text)

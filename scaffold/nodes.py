@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DOCUMENT_LIMIT = 16 << 20
-_DEPTH_LIMIT = 1000
+# what is read goes to other processes too, and pickle takes some 450 levels
+_DEPTH_LIMIT = 300
+_TOO_DEEP = f"nested more than {_DEPTH_LIMIT} levels deep"
 _DATA_LIMIT = 1_000_000
 _MERGE_LIMIT = 200
 _LARGE = 64
@@ -81,22 +83,27 @@ def compose(chunk: bytes) -> Iterator[tuple[Any, int]]:
         for line, piece in pieces:
             yield from ((node, line) for node in _nodes(piece))
     except RecursionError:
-        raise Unreadable("nested too deeply") from None
+        raise Unreadable(_TOO_DEEP) from None
 
 
 def _guard(chunk: bytes) -> None:
     if len(chunk) > _DOCUMENT_LIMIT:
         raise Unreadable(f"one document of {len(chunk) >> 20} MB, {_DOCUMENT_LIMIT >> 20} MB are read")
     # libyaml's composer recurses in C: about 24,700 levels kill the process
-    opened = chunk.count(b"[") + chunk.count(b"{") > _DEPTH_LIMIT
-    if opened:
-        deltas = accumulate(chunk.translate(_BRACKETS, _OTHERS))
-        opened = any(map(_DEPTH_LIMIT.__lt__, map(sub, deltas, count(1))))
+    opened = may_be_deep(chunk)
     dashes = (
         len(chunk) > 2000 and re.search(_NESTED_LINE, chunk, re.MULTILINE) and re.search(rb"(?:[-?:] ){1000}", chunk)
     )
     if opened or dashes:
         _refuse_depth(chunk)
+
+
+def may_be_deep(chunk: bytes) -> bool:
+    """Whether so many brackets are open at one place, texts counted in, that it may be nested too deeply to be read."""
+    if chunk.count(b"[") + chunk.count(b"{") <= _DEPTH_LIMIT:
+        return False
+    deltas = accumulate(chunk.translate(_BRACKETS, _OTHERS))
+    return any(map(_DEPTH_LIMIT.__lt__, map(sub, deltas, count(1))))
 
 
 def _refuse_depth(chunk: bytes) -> None:
@@ -110,9 +117,8 @@ def _refuse_depth(chunk: bytes) -> None:
     from scaffold.reader import FAST, NodeReader
 
     depth = 0
-    reason = f"nested more than {_DEPTH_LIMIT} levels deep"
     if not FAST:
-        raise Unreadable(reason)
+        raise Unreadable(_TOO_DEEP)
     reader = NodeReader(chunk)
     try:
         while reader.check_event():
@@ -121,7 +127,7 @@ def _refuse_depth(chunk: bytes) -> None:
             depth += name in _OPENING
             depth -= name in _CLOSING
             if depth > _DEPTH_LIMIT:
-                raise Unreadable(reason, event.start_mark.line + 1, event.start_mark.column + 1)
+                raise Unreadable(_TOO_DEEP, event.start_mark.line + 1, event.start_mark.column + 1)
     except YAMLError:
         # the composer says what is wrong, before it goes any deeper
         return
@@ -305,22 +311,23 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
         Unreadable: for an anchor that holds itself, a key that is no text, or when the value spelt out would have over
             a million parts.
     """
-    done: dict[int, tuple[Any, int]] = {}
+    done: dict[int, tuple[Any, int, int]] = {}
     read = 0
 
-    def convert(node: Any) -> tuple[Any, int]:  # noqa: ANN401
+    def convert(node: Any) -> tuple[Any, int, int]:  # noqa: ANN401
+        """Its value, how many parts that has, and how many levels."""
         if node.id == "scalar":
             plain = scalar(node)
             if isinstance(plain, float) and not abs(plain) < float("inf"):
                 mark = node.start_mark
                 raise Unreadable(f"{node.value} is no number in JSON", mark.line + 1, mark.column + 1)
-            return plain, 1
+            return plain, 1, 0
         known = done.get(id(node))
         if known:
             if not known[1]:
                 raise Unreadable("an anchor holds itself", node.start_mark.line + 1)
             return known
-        done[id(node)] = (None, 0)
+        done[id(node)] = (None, 0, 0)
         parts: Iterable[tuple[Any, Any]]
         if node.id == "mapping":
             _refuse_keys(node)
@@ -334,19 +341,20 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
         if read > _DATA_LIMIT:
             raise Unreadable(f"over {_DATA_LIMIT:,} values in one object", node.start_mark.line + 1)
         converted = [(key, *convert(inner)) for key, inner in parts]
-        size = 1 + sum(count for _, _, count in converted)
+        size = 1 + sum(one[2] for one in converted)
         if size > _DATA_LIMIT:
             raise Unreadable("excessive aliasing", node.start_mark.line + 1)
-        value: Any = (
-            {key: inner for key, inner, _ in converted} if node.id == "mapping" else [i for _, i, _ in converted]
-        )
-        done[id(node)] = (value, size)
-        return value, size
+        levels = 1 + max((one[3] for one in converted), default=0)
+        if levels > _DEPTH_LIMIT:
+            raise Unreadable(_TOO_DEEP, node.start_mark.line + 1)
+        value: Any = {one[0]: one[1] for one in converted} if node.id == "mapping" else [one[1] for one in converted]
+        done[id(node)] = (value, size, levels)
+        return value, size, levels
 
     try:
         return convert(root)[0]
     except RecursionError:
-        raise Unreadable("nested too deeply") from None
+        raise Unreadable(_TOO_DEEP) from None
 
 
 def _refuse_keys(node: Any) -> None:  # noqa: ANN401

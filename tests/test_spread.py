@@ -108,12 +108,20 @@ items:
   metadata: {name: listed}
   spec: {ports: [{port: 70000}]}
 """
+DEEP = '{"apiVersion": "v1", "kind": "Service", "spec": {"type": %s}}'
+CHAIN = "apiVersion: v1\nkind: Service\nspec:\n a: &a {deep}1{deeper}\n b: &b {deep}*a{deeper}\n c: {deep}*b{deeper}\n"
 # what no line reader takes, each with a finding
 ODD = {
     "utf-16.yaml": (SERVICE % "wide").encode("utf-16"),
     "anchor.yaml": (SERVICE % "&name anchored").encode(),
     "two.json": JSON % b"one" + JSON % b"other",
     "list.yaml": LIST,
+    "deep.json": (DEEP % ("[" * 290 + "]" * 290)).encode(),
+}
+# what pickle would not take
+TOO_DEEP = {
+    "too-deep.json": (DEEP % ("[" * 900 + "]" * 900)).encode(),
+    "chain.yaml": CHAIN.format(deep="[" * 250, deeper="]" * 250).encode(),
 }
 
 
@@ -137,12 +145,13 @@ def judged(monkeypatch, processes):
 def test_a_tree_read_by_several_processes_gives_the_same_findings(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "tests" / "checks" / "cases", tmp_path / "tree")
     (tmp_path / "tree" / "zz").mkdir()
-    for name, text in ODD.items():
+    for name, text in (ODD | TOO_DEEP).items():
         (tmp_path / "tree" / "zz" / name).write_bytes(text)
     monkeypatch.chdir(tmp_path / "tree")
     alone = judged(monkeypatch, 1)
 
     assert len(alone[1].findings) > 300
     assert {finding.location.where for finding in alone[1].findings} >= {f"zz/{name}" for name in ODD}
+    assert {one.location.where for one in alone[3]} >= {f"zz/{name}" for name in TOO_DEEP}
     for processes in (2, 3):
         assert judged(monkeypatch, processes) == alone

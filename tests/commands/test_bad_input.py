@@ -31,7 +31,7 @@ spec:
 GOOD = SERVICE % ("good", 80)
 NEIGHBOURS = {"aaa.yaml": SERVICE % ("aaa", 70001), "zzz.yaml": SERVICE % ("zzz", 70002)}
 WRONG = SERVICE % ("wrong", 70000)
-NESTED = "nested more than 1000 levels deep"
+NESTED = "nested more than 300 levels deep"
 _CAPABILITIES_OF_ROOT = (1, 2)  # to read and to list what the file mode forbids
 
 
@@ -105,7 +105,7 @@ REFUSED = {
     "brackets": ("kind: Service\nx: " + "[" * 100_000, 2, NESTED),
     "JSON brackets": ('{"kind": "Service", "x": ' + '{"a":' * 10_000 + "1" + "}" * 10_001, 1, NESTED),
     "dashes": ("kind: Service\nx:\n  " + "- " * 10_000 + "a\n", 3, NESTED),
-    "levels that libyaml takes": ("kind: Service\nx:\n " + "- " * 900 + "a\n", 1, "nested too deeply"),
+    "levels that libyaml takes": ("kind: Service\nx:\n " + "- " * 900 + "a\n", 1, NESTED),
     "bomb": (bomb(9, 13), 7, "excessive aliasing"),
     "anchor in itself": ("kind: Service\nx: &x {y: *x}\n", 2, "an anchor holds itself"),
     "merged into itself": ("kind: Service\nx: &x {<<: *x}\n", 2, "an anchor holds itself"),
