@@ -37,6 +37,10 @@ class Stand:
         self.copier = _peer("copier")
         self.cookiecutter = _peer("cookiecutter")
 
+    def forget(self):
+        """Drops what earlier runs of svcgen have kept of large trees."""
+        shutil.rmtree(self.folder / "home" / ".cache" / "svcgen" / "seen", ignore_errors=True)
+
     def project(self, name):
         """An empty project folder."""
         folder = self.folder / name

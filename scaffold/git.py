@@ -14,6 +14,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from scaffold import own_cache
 from scaffold.errors import SvcgenError
 
 if TYPE_CHECKING:
@@ -162,8 +163,7 @@ class _Repository:
         from hashlib import sha256
 
         self._url, self._asked = url, asked
-        home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-        self._folder = os.path.join(home, "svcgen", "git", sha256(url.encode()).hexdigest()[:20])
+        self._folder = os.path.join(own_cache.home(), "git", sha256(url.encode()).hexdigest()[:20])
         self._bare = os.path.join(self._folder, "repository")
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)

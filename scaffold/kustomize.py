@@ -51,6 +51,12 @@ class Kustomized(NamedTuple):
     replaced: Mapping[str, re.Pattern[str]] = {}
     patched: Callable[[str], str] = lambda _: ""
 
+    def told_of(self, path: str) -> tuple[object, ...]:
+        """All that rules hear of a file which look at its objects alone; two equal answers mean the same to them."""
+        lists = self.patches, self.renamed, self.changed, self.expected, self.fixtures, self.idle
+        fields = self.replaced.get(path)
+        return tuple(path in one for one in lists), fields and fields.pattern, self.labelled.get(path)
+
     def speaks_of(self, path: str, port: str | int) -> bool:
         """Whether a patch of the objects in a file, of whatever form, speaks of a port by this name or number."""
         text = self.patched(path) if path in self.changed else ""

@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from scaffold import own_cache
 from scaffold.bounded import OutOfBoundsError
 from scaffold.scalars import write
 
@@ -52,17 +53,9 @@ def compiled() -> FileSystemBytecodeCache | None:
 
     Compiled code is run, so the folder must be the user's own and nobody else may write there; else there is no cache.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     # what this module tells Jinja is compiled in, so a changed module has a folder of its own
-    folder = os.path.join(home, "svcgen", f"templates-{os.stat(__file__).st_mtime_ns:x}")
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        status = os.stat(folder)
-    except OSError:
-        return None
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022 or not os.access(folder, os.W_OK):
-        return None
-    return FileSystemBytecodeCache(folder)
+    folder = own_cache.folder(f"templates-{os.stat(__file__).st_mtime_ns:x}")
+    return FileSystemBytecodeCache(folder) if folder else None
 
 
 class Sandbox(ImmutableSandboxedEnvironment):

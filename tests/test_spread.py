@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from scaffold import checks, projects, spread
+from scaffold import checks, manifests, projects, spread
 from scaffold.checks import Run
 from scaffold.errors import SvcgenError
 from scaffold.report import Report, as_text
@@ -126,17 +126,17 @@ TOO_DEEP = {
 
 
 def judged(monkeypatch, processes):
-    monkeypatch.setattr(projects, "processors", lambda: processes)
+    monkeypatch.setattr(manifests, "processors", lambda: processes)
     monkeypatch.setattr(checks, "processors", lambda: processes)
-    monkeypatch.setattr(projects, "_WORTH_SHARING", 1)
+    monkeypatch.setattr(manifests, "_WORTH_SHARING", 1)
     for name, value in (("_WORTH_SHARING", 1), ("_AT_ONCE", 1)):
         monkeypatch.setattr(checks, name, value)
     (project,) = projects.of_paths(["."])
-    reading = projects.Reading(project)
+    reading = manifests.Reading(project)
     run = Run(reading.facts)
     files = reading.gather(run, lambda _: None)
-    result = run.result(lines=projects.lines)
-    shown = as_text(Report(result.findings), lines=projects.lines)
+    result = run.result(lines=manifests.lines)
+    shown = as_text(Report(result.findings), lines=manifests.lines)
     # what is shown is the same; which lines are at hand already is not
     result = result._replace(findings=tuple(one._replace(text=None) for one in result.findings))
     return files, result, shown, sorted(set(reading.facts.not_judged)), (run.documents, run.services, run.workloads)

@@ -39,6 +39,7 @@ PORTS = {
     "scaffold.packs": "no pack is used",
     "scaffold.write": "nothing is written",
     "scaffold.projects": "no facts are gathered",
+    "scaffold.manifests": "no facts are gathered",
     "scaffold.drawing": "nothing is drawn",
     "scaffold.sources.snapshot": "no snapshot is read",
     "scaffold.sources.cluster": "no cluster is asked",

@@ -103,7 +103,7 @@ class Run:
             ignore: rules not to run.
         """
         self._facts = facts
-        self._rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
+        self.rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
         self._chosen: dict[tuple[str, ...], tuple[_Chosen, _Chosen]] = {}
         self._later: list[_Later] = []
         self._found: list[Finding] = []
@@ -179,7 +179,7 @@ class Run:
             return Result(())
         from scaffold.checks import _suppressions
 
-        known = _suppressions.Known(frozenset(RULES), frozenset(self._rules))
+        known = _suppressions.Known(frozenset(RULES), frozenset(self.rules))
         comments = {path: lines(path) for path in sorted(self._commented)} if lines else {}
         kept, suppressed = _suppressions.apply(
             self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
@@ -211,7 +211,7 @@ class Run:
         """Those that look at one object alone, and those that look around."""
         chosen = self._chosen.get(kinds)
         if chosen is None:
-            rules = [rule for rule in self._rules if not set(kinds).isdisjoint(RULES[rule])]
+            rules = [rule for rule in self.rules if not set(kinds).isdisjoint(RULES[rule])]
             chosen = self._chosen[kinds] = (
                 _Chosen([rule for rule in rules if rule in ALONE]),
                 _Chosen([rule for rule in rules if rule in AROUND]),
@@ -253,7 +253,7 @@ class _Chosen:
     """The rules for objects of one kind."""
 
     def __init__(self, rules: Sequence[str]) -> None:
-        self._rules = [(rule, _schema.concerned(rule)) for rule in rules]
+        self.rules = [(rule, _schema.concerned(rule)) for rule in rules]
         self._known: dict[int, tuple[str, ...]] = {}
 
     def worth_asking(self, concerns: int) -> tuple[str, ...]:
@@ -262,7 +262,7 @@ class _Chosen:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = tuple(rule for rule, bit in self._rules if not bit or concerns & bit)
+            known = tuple(rule for rule, bit in self.rules if not bit or concerns & bit)
             self._known[concerns] = known
         return known
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scaffold import checks, projects, report
+from scaffold import checks, manifests, projects, report
 from scaffold.errors import SvcgenError
 from scaffold.names import nearest
 from scaffold.progress import progress
@@ -63,7 +63,7 @@ def run(  # noqa: PLR0913 - one for each flag
         print(page(checks.load(explain)), end="")
         return 0
     # findings come file by file, so a few files at a time are enough
-    lines = lru_cache(maxsize=16)(projects.lines)
+    lines = lru_cache(maxsize=16)(manifests.lines)
     found = [
         _judge(one, only, ignore, lines) for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
     ]
@@ -108,7 +108,7 @@ def _known(what: str, values: Sequence[str], known: Sequence[str]) -> None:
 def _judge(
     project: projects.Project, only: Sequence[str], ignore: Sequence[str], lines: Callable[[str], Sequence[str]]
 ) -> report.Report:
-    reading = projects.Reading(project)
+    reading = manifests.Reading(project)
     run = checks.Run(reading.facts, only=only, ignore=ignore)
     with progress() as said:
         files = reading.gather(run, said)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffold import addresses, checks, drawing, lookup, projects, report, trace
+from scaffold import addresses, checks, drawing, lookup, manifests, projects, report, trace
 from scaffold.errors import SvcgenError
 from scaffold.names import nearest
 from scaffold.progress import progress
@@ -98,12 +98,12 @@ class _Read(NamedTuple):
 
 
 def _read(project: projects.Project, namespace: str | None) -> _Read:
-    reading = projects.Reading(project)
+    reading = manifests.Reading(project)
     run = checks.Run(reading.facts, ignore=_SILENT)
     with progress() as said:
         files = reading.gather(run, said)
     result = run.result(
-        config_ignores=project.settings.ignore, inside=project.inside, lines=projects.lines, whole=False
+        config_ignores=project.settings.ignore, inside=project.inside, lines=manifests.lines, whole=False
     )
     facts = reading.facts
     groups = trace.of_tree(facts, trace.Said(result.findings))
@@ -119,7 +119,7 @@ def _text(result: explained.Explained, output: str, colour: bool) -> str:
     if output == "json":
         return explained.as_json(result)
     if output == "text":
-        lines = lru_cache(maxsize=16)(projects.lines)
+        lines = lru_cache(maxsize=16)(manifests.lines)
         return explained.as_text(result, explained.Style(drawing.can_draw(sys.stdout), colour, lines))
     if output == "mermaid":
         from scaffold.drawing.mermaid import as_mermaid
@@ -131,4 +131,4 @@ def _text(result: explained.Explained, output: str, colour: bool) -> str:
         return as_svg(result.groups)
     from scaffold.drawing.html import as_html
 
-    return as_html(result.groups, result.not_judged, lru_cache(maxsize=64)(projects.lines), explained.count(result))
+    return as_html(result.groups, result.not_judged, lru_cache(maxsize=64)(manifests.lines), explained.count(result))

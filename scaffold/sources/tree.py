@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache, partial
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.config import display
 from scaffold.documents import UTF_16
@@ -33,10 +33,18 @@ _OFTEN = 200
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
-def read_documents(
+class Text(NamedTuple):
+    """The bytes of a file that may hold what is wanted, its name as it will be shown, and how to read it again."""
+
+    name: str
+    data: bytes
+    again: Callable[[str], bytes] | None
+
+
+def texts(
     folders: Iterable[Folder], wanted: re.Pattern[bytes], shown: str, not_judged: list[NotJudged]
-) -> Iterator[Sequence[Document]]:
-    """The documents of one file after the other; nothing of a file is kept here once the next is asked for.
+) -> Iterator[Text | None]:
+    """One file after the other; None for what cannot hold what is wanted.
 
     Args:
         folders: what to read.
@@ -47,7 +55,7 @@ def read_documents(
     again: Callable[[str], bytes] | None = None
     for folder in folders:
         # one for the whole tree: a document keeps no path but the one that is shown
-        again = again or partial(_again, folder.root, len(shown) + 1 if shown else 0)
+        again = again or again_below(folder.root, len(shown) + 1 if shown else 0)
         for path, inside in folder.files():
             name = os.path.join(shown, inside) if shown else inside
             try:
@@ -55,19 +63,26 @@ def read_documents(
             except OSError as error:
                 not_judged.append(NotJudged(Location(name), why(error)))
                 continue
-            found: Sequence[Document] = ()
-            # UTF-32, which nobody takes, begins like UTF-16
-            if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
-                found, failed = read_text(data, name, wanted, None if folder.piped else again)
-                not_judged += failed
-                if found and ((b"%" in data and b"%YAML" in data) or data.lstrip()[:1] == b"{"):
-                    not_judged += _refused_stream(data, name)
-            elif b"\0" in data:
-                not_judged.append(NotJudged(Location(name), _BINARY))
             if "ustomization" in name and name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
                 line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
                 not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
-            yield found
+            # UTF-32, which nobody takes, begins like UTF-16
+            if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
+                yield Text(name, data, None if folder.piped else again)
+            else:
+                if b"\0" in data:
+                    not_judged.append(NotJudged(Location(name), _BINARY))
+                yield None
+
+
+def documents_in(text: Text, wanted: re.Pattern[bytes], not_judged: list[NotJudged]) -> Sequence[Document]:
+    """The documents of a file that `wanted` finds. What cannot be judged of them is added to `not_judged`."""
+    name, data, again = text
+    found, failed = read_text(data, name, wanted, again)
+    not_judged += failed
+    if found and ((b"%" in data and b"%YAML" in data) or data.lstrip()[:1] == b"{"):
+        not_judged += _refused_stream(data, name)
+    return found
 
 
 def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
@@ -80,11 +95,29 @@ def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
         yield NotJudged(Location(shown, line, 1), "--- behind JSON, which kubectl refuses: give each a file of its own")
 
 
-def _again(root: str, before: int, shown: str) -> bytes:
-    try:
-        return slurp(os.path.join(root, shown[before:]))
-    except OSError:
-        raise SvcgenError(f"{shown} has changed while it was read", hint="run the command again") from None
+class _Again:
+    """Path as shown -> the bytes of the file, a second time."""
+
+    def __init__(self, root: str, before: int) -> None:
+        self._root, self._before = root, before
+
+    def __call__(self, shown: str) -> bytes:
+        try:
+            return slurp(os.path.join(self._root, shown[self._before :]))
+        except OSError:
+            raise SvcgenError(f"{shown} has changed while it was read", hint="run the command again") from None
+
+    def __reduce__(self) -> tuple[Callable[[str, int], _Again], tuple[str, int]]:
+        return again_below, (self._root, self._before)
+
+
+@cache
+def again_below(root: str, before: int) -> _Again:
+    """What reads files below a folder again, which are shown with so many characters before the path inside.
+
+    One for all documents, from whatever process they come.
+    """
+    return _Again(root, before)
 
 
 def read_input(data: bytes, wanted: re.Pattern[bytes]) -> tuple[list[Document], list[NotJudged]]:
@@ -134,12 +167,11 @@ def read_ports(
     taken: list[TakenPort] = []
     if not os.path.isdir(root):
         root, shown = shown or root, ""
-    found = read_documents(walk(root, not_judged, shown), SERVICES, shown, not_judged)
-    for files, documents in enumerate(found, start=1):
+    for files, text in enumerate(texts(walk(root, not_judged, shown), SERVICES, shown, not_judged), start=1):
         if said and not files % _OFTEN:
             said(files)
-        if documents:
-            entries, more = taken_ports(documents, cluster_of)
+        if text:
+            entries, more = taken_ports(documents_in(text, SERVICES, not_judged), cluster_of)
             taken += entries
             not_judged += more
     return taken, not_judged

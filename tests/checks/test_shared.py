@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from scaffold import projects
+from scaffold import manifests, projects
 from scaffold.checks import Run, run
 from scaffold.documents import Tree, read
 from scaffold.facts import Facts
@@ -47,10 +47,10 @@ def test_what_a_real_api_server_refused(shared):
 def test_real_manifests_make_no_noise(shared, monkeypatch):
     monkeypatch.chdir(shared / "corpus")
     (project,) = projects.of_paths(["."])
-    reading = projects.Reading(project)
+    reading = manifests.Reading(project)
     one = Run(reading.facts)
     reading.gather(one, lambda _: None)
-    found = one.result(lines=projects.lines).findings
+    found = one.result(lines=manifests.lines).findings
     # volumes that no kubelet knows any more, in an archive of examples
     old = [finding for finding in found if finding.rule == "removed-feature"]
     assert all("/_archived/" in finding.location.where for finding in old if finding.effect == "broken")

@@ -1,0 +1,353 @@
+"""The manifests of a project -> the facts that rules look at, and what they say of each manifest alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import closing, nullcontext
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from scaffold import config, kustomize, remembered
+from scaffold.errors import SvcgenError
+from scaffold.facts import Facts
+from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
+from scaffold.model import NotJudged, TakenPorts
+from scaffold.sources.files import slurp, standard_input
+from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
+from scaffold.sources.walk import walk
+from scaffold.spread import processors, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from scaffold.checks import Looked, Run
+    from scaffold.documents import Document
+    from scaffold.model import TakenPort
+    from scaffold.projects import Project
+    from scaffold.remembered import Answer, Memory
+    from scaffold.sources.tree import Text
+    from scaffold.sources.walk import Folder
+
+# after how many files progress is told
+_OFTEN = 200
+# a process more costs as much as reading some hundred files
+_WORTH_SHARING = 2000
+# a smaller tree takes a second or two, and nothing is left behind in the user's cache
+_WORTH_REMEMBERING = 20_000
+# how many files are remembered together, on the average, and how many bytes at most
+_TOGETHER, _LARGE = 128, 4 << 20
+# after so many files little new is learned of which rules concern what
+_LEARNED = 200
+_ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
+_MOST_LINES = 1_000_000
+_piped: list[bytes] = []
+
+
+class _Seen(NamedTuple):
+    """What was seen in some files."""
+
+    looked: list[Looked]
+    taken: list[TakenPort]
+    not_judged: list[NotJudged]
+
+
+class _Share(NamedTuple):
+    """What one process has read of some files: what it saw, and of a large tree what is kept of that."""
+
+    seen: _Seen
+    files: int
+    answer: Answer | None = None
+
+
+class Reading:
+    """One reading of a project: `facts` knows its settings at once, and its manifests after `gather`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project, settings = project, project.settings
+        self._listed: dict[str, tuple[list[Folder], list[NotJudged], str]] = {}
+        self._clusters = cache(self._cluster_of) if settings.clusters else None
+        expected, fixtures = kustomize.of_tests([*self._named(kustomize.TESTS), *self._steps()], _load)
+        self.facts = Facts(
+            policy=settings.policy,
+            kube_version=project.kube_version,
+            kustomized=kustomize.read(self._named(kustomize.NAMES), _load)._replace(
+                expected=expected, fixtures=fixtures
+            ),
+            cluster_of=self._clusters,
+            policy_of=settings.policy_of if settings.clusters else None,
+            ip_families=settings.ip_families,
+        )
+        self._taken: list[TakenPort] = []
+        self._read: set[str] = set()
+        self._files = 0
+
+    def _cluster_of(self, shown: str) -> str | None:
+        return self._project.settings.cluster_of(self._project.inside(shown))
+
+    def _folders(self, path: str) -> tuple[list[Folder], list[NotJudged], str]:
+        """What is below a path, what of it cannot be listed, and what to put before the paths inside."""
+        if path not in self._listed:
+            shown = config.display(os.path.abspath(path))
+            if not os.path.isdir(path):
+                where, shown = shown, ""
+            elif not os.access(path, os.R_OK | os.X_OK):
+                raise SvcgenError(f"cannot read {path}: permission denied")
+            else:
+                where, shown = path, "" if shown == "." else shown
+            not_judged: list[NotJudged] = []
+            self._listed[path] = (list(walk(where, not_judged, shown)), not_judged, shown)
+        return self._listed[path]
+
+    def _named(self, names: frozenset[str]) -> Iterator[str]:
+        """The files of some names in the project, as they are shown; of the asked folders where there is no project."""
+        for below, shown in self._all_folders():
+            for name in names.intersection(below.names):
+                yield os.path.join(shown, below.inside + name)
+
+    def _steps(self) -> Iterator[str]:
+        """The files that may be steps of a test of kuttl: `01-install.yaml`. Few are called so, and are looked into."""
+        for below, shown in self._all_folders():
+            for name in below.names:
+                if name[0].isdigit() and name[:2].isdigit() and name[2:3] == "-":
+                    path = os.path.join(shown, below.inside + name)
+                    if b"kuttl.dev/" in (_load(path) or b""):
+                        yield path
+
+    def _all_folders(self) -> Iterator[tuple[Folder, str]]:
+        """The folders of the project, or those asked for where there is none, and what to put before their paths."""
+        project = self._project
+        roots = [project.root] if _is_project(project.root) else [one for one in project.paths if os.path.isdir(one)]
+        if project.whole:
+            roots = [one for one in project.paths if one != "-" and os.path.samefile(one, project.root)][:1]
+        for root in roots:
+            folders, _, shown = self._folders(root)
+            for below in folders:
+                yield below, shown
+
+    def gather(self, run: Run, said: Callable[[int], None]) -> int:
+        """Reads what was asked for, and around it the rest of the project: a workload may lie a folder aside.
+
+        Args:
+            run: looks at every document that was asked for and may be judged.
+            said: called now and then with the number of files read so far.
+
+        Returns:
+            How many files were asked for. What could not be judged of them is in `facts.not_judged`.
+
+        Raises:
+            SvcgenError: a path that cannot be read.
+        """
+        # all that is kept stays, so looking for garbage in it would only take time: half of all for a large tree
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._gather(run, said)
+        finally:
+            gc.freeze()
+            if collecting:
+                gc.enable()
+
+    def _gather(self, run: Run, said: Callable[[int], None]) -> int:
+        project, facts = self._project, self.facts
+        for path in dict.fromkeys(project.paths):
+            if path == "-":
+                # it is gone once it was read, and findings show its lines
+                _piped[:] = [standard_input()]
+                documents, failed = read_input(_piped[-1], CHECKED)
+                self.facts.not_judged += failed
+                seen = _Seen([], [], [])
+                self._see(documents, run.look, seen)
+                self._keep(seen, run)
+                self._files += 1
+            else:
+                self._below(path, run.look, said, run)
+        files = self._files
+        # what comes through a pipe may be another form of the same tree (kustomize, helm), so it stands alone
+        if not project.whole and "-" not in project.paths and _is_project(project.root):
+            own = tuple(facts.not_judged)
+            facts.judge_only(frozenset(self._read))
+            self._below(project.root, run.glance, said, None)
+            # what cannot be judged elsewhere is no answer to what was asked
+            facts.not_judged[:] = own
+        facts.taken = TakenPorts(self._taken)
+        self._listed.clear()
+        return files
+
+    def _below(
+        self, path: str, look: Callable[[Document], Looked], said: Callable[[int], None], run: Run | None
+    ) -> None:
+        folders, unlisted, shown = self._folders(path)
+        self.facts.not_judged += unlisted
+        memory = self._memory(path, shown, run.rules if run else ()) if _files(folders) >= _WORTH_REMEMBERING else None
+
+        def work(share: Sequence[Folder]) -> Iterator[_Share]:
+            files = texts(share, CHECKED, shown, self.facts.not_judged)
+            return self._look_back(files, look, said, memory) if memory else self._look(files, look, said)
+
+        def keep(share: _Share) -> None:
+            self._files += share.files
+            self._keep(share.seen, run)
+            if memory and share.answer:
+                self._keep(memory.take(share.answer), run)
+
+        shares = _shares(folders)
+        with closing(memory) if memory else nullcontext():
+            if len(shares) > 1:
+                # what is learned from the first files is known to every process that starts then
+                first = _first(shares[0])
+                for done in work(shares[0][:first]):
+                    keep(done)
+                del shares[0][:first]
+            with closing(spread(work, shares)) as found:
+                for done in found:
+                    keep(done)
+            if memory:
+                memory.save()
+
+    def _memory(self, path: str, shown: str, rules: Sequence[str]) -> Memory | None:
+        """What earlier runs saw below a path: by all that rules hear which look at one object alone."""
+        settings = self._project.settings
+        asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, tuple(rules))
+        return remembered.memory(os.path.abspath(path), shown, repr(asked))
+
+    def _look(
+        self, files: Iterable[Text | None], look: Callable[[Document], Looked], said: Callable[[int], None]
+    ) -> Iterator[_Share]:
+        not_judged = self.facts.not_judged
+        start, before, count = len(not_judged), self._files, 0
+        seen = _Seen([], [], [])
+        for text in files:
+            count += 1
+            if not count % _OFTEN:
+                said(before + count)
+                yield _Share(_cut(seen, not_judged, start), _OFTEN)
+                seen = _Seen([], [], [])
+            # a file may lie below two of the paths
+            if text and text.name not in self._read:
+                self._see(documents_in(text, CHECKED, not_judged), look, seen)
+        yield _Share(_cut(seen, not_judged, start), count % _OFTEN)
+
+    def _look_back(
+        self,
+        files: Iterable[Text | None],
+        look: Callable[[Document], Looked],
+        said: Callable[[int], None],
+        memory: Memory,
+    ) -> Iterator[_Share]:
+        """The same by what earlier runs saw. Files are taken together, for a hundred take little more room than one."""
+        not_judged = self.facts.not_judged
+        start, before, count, told = len(not_judged), self._files, 0, 0
+        together: list[Text] = []
+        size = 0
+        for text in files:
+            count += 1
+            if not count % _OFTEN:
+                said(before + count)
+            if text and text.name not in self._read:
+                together.append(text)
+                size += len(text.data)
+                # by its name, so that one file more or less changes nothing for those behind it
+                if not crc32(os.fsencode(text.name)) % _TOGETHER or size > _LARGE:
+                    answer = self._answer(together, look, memory)
+                    yield _Share(_cut(_Seen([], [], []), not_judged, start), count - told, answer)
+                    together, size, told = [], 0, count
+        last = self._answer(together, look, memory) if together else None
+        yield _Share(_cut(_Seen([], [], []), not_judged, start), count - told, last)
+
+    def _answer(self, together: Sequence[Text], look: Callable[[Document], Looked], memory: Memory) -> Answer:
+        """What an earlier run saw in some files, else what is seen now."""
+        key = memory.key(part for text in together for part in (self._told_of(text.name), text.data))
+        known = memory.find(key)
+        if known:
+            return known
+        not_judged, seen = self.facts.not_judged, _Seen([], [], [])
+        start = len(not_judged)
+        for text in together:
+            self._see(documents_in(text, CHECKED, not_judged), look, seen)
+        return memory.made(key, _cut(seen, not_judged, start))
+
+    def _told_of(self, name: str) -> bytes:
+        """All that rules which look at one object alone hear of its file."""
+        cluster = self._clusters(name) if self._clusters else None
+        return repr((name, cluster, self.facts.kustomized.told_of(name))).encode("utf-8", "surrogatepass")
+
+    def _see(self, documents: Iterable[Document], look: Callable[[Document], Looked], seen: _Seen) -> None:
+        """Looks at the documents of a file, and puts down what is seen."""
+        for document in documents:
+            if self.facts.accepts(document) or self.facts.is_of_use(document):
+                if _names_node_ports(document):
+                    # a port that is no number is a finding of the rules, so it is not told a second time
+                    seen.taken.extend(taken_ports((document,), self._clusters, spaces=("node",))[0])
+                seen.looked.append(look(document))
+            # what other documents speak of, and what speaks of others, is asked for again, and small
+            if document.kind in _ASKED_AGAIN:
+                document.rest()
+            else:
+                document.forget()
+
+    def _keep(self, seen: _Seen, run: Run | None) -> None:
+        self._taken += seen.taken
+        self.facts.not_judged += seen.not_judged
+        for one in seen.looked:
+            self.facts.enter(one.document, one.workload)
+            self._read.add(one.document.path)
+            if run:
+                run.keep(one)
+
+
+def _cut(seen: _Seen, not_judged: list[NotJudged], start: int) -> _Seen:
+    """What was seen with what could not be judged, which in the first process would count twice."""
+    found = seen._replace(not_judged=not_judged[start:])
+    del not_judged[start:]
+    return found
+
+
+def _files(folders: Iterable[Folder]) -> int:
+    return sum(len(folder.names) for folder in folders)
+
+
+def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
+    """The folders in their order, in as many parts as there are processors, of about as many files each."""
+    total = _files(folders)
+    count = processors() if total >= _WORTH_SHARING else 1
+    shares: list[list[Folder]] = [[] for _ in range(count)]
+    before = 0
+    for folder in folders:
+        shares[before * count // max(total, 1)].append(folder)
+        before += len(folder.names)
+    return shares
+
+
+def _first(folders: Sequence[Folder]) -> int:
+    """How many folders hold the first _LEARNED files."""
+    count = 0
+    for number, folder in enumerate(folders):
+        count += len(folder.names)
+        if count > _LEARNED:
+            return number
+    return len(folders)
+
+
+def lines(path: str) -> Sequence[str]:
+    """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
+    text = (_piped[-1] if path == "-" and _piped else _load(path)) or b""
+    # as objects so many lines would fill the memory
+    return () if text.count(b"\n") > _MOST_LINES else text.decode("utf-8", "replace").split("\n")
+
+
+def _names_node_ports(document: Document) -> bool:
+    """Whether a document is a Service that may hold some, by its words alone."""
+    return document.kind == "Service" and ((words := document.words) is None or b"odePort" in words)
+
+
+def _is_project(root: str) -> bool:
+    return any(os.path.exists(os.path.join(root, name)) for name in (".svcgen", ".git"))
+
+
+def _load(path: str) -> bytes | None:
+    try:
+        return slurp(path)
+    except OSError:
+        return None
