@@ -107,11 +107,18 @@ class Occupancy(NamedTuple):
         """The ports by Service: the same port in many files is one."""
         found: dict[tuple[object, ...], list[TakenPort]] = {}
         for entry in self.entries:
-            found.setdefault((*_key(entry), entry.service_port, entry.target_port, entry.cluster), []).append(entry)
+            # taken apart at once, for there may be tens of thousands
+            space, number, protocol, (kind, namespace, owner), _, name, service_port, target_port, cluster, *_ = entry
+            mine = (kind, namespace or "default", owner)
+            key = (space, number, protocol, *mine, name, service_port, target_port, cluster)
+            if known := found.get(key):
+                known.append(entry)
+            else:
+                found[key] = [entry]
         contested = self.contested()
         return [
-            Holding(entries[0], tuple(dict.fromkeys(one.location for one in entries)), contested(entries[0]))
-            for entries in found.values()
+            Holding(first, tuple(dict.fromkeys([first.location, *[one.location for one in more]])), contested(first))
+            for first, *more in found.values()
         ]
 
 
@@ -135,7 +142,7 @@ def survey(
         if entry.space == "node":
             by_number.setdefault(entry.number, []).append(entry)
     names: list[str | None] = [one.name for one in config.clusters if wanted.cluster in (None, one.name)]
-    listed = tuple(one for one in everything if wanted.has(one))
+    listed = tuple(everything if wanted == Wanted() else filter(wanted.has, everything))
     shown = {(one.number, one.owner.key) for one in listed if one.space == "node"}
     return Occupancy(
         listed,
@@ -153,10 +160,10 @@ def survey(
 
 
 def _order(entry: TakenPort) -> tuple[object, ...]:
-    owner, name = entry.owner, entry.port_name or ""
-    mine = (owner.namespace or "default", owner.name, owner.namespace or "")
-    port = (entry.protocol, name, entry.service_port or 0, str(entry.target_port))
-    return (entry.space, entry.number, entry.cluster or "", mine, port, entry.location, entry.source)
+    space, number, protocol, (_, namespace, owner), place, name, service_port, target_port, cluster, source, _ = entry
+    mine = (namespace or "default", owner, namespace or "")
+    port = (protocol, name or "", service_port or 0, str(target_port))
+    return (space, number, cluster or "", *mine, *port, place, source)
 
 
 def _key(entry: TakenPort) -> tuple[object, ...]:
