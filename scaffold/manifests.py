@@ -64,8 +64,14 @@ class _Share(NamedTuple):
 class Reading:
     """One reading of a project: `facts` knows its settings at once, and its manifests after `gather`."""
 
-    def __init__(self, project: Project) -> None:
-        self._project, settings = project, project.settings
+    def __init__(self, project: Project, said: Callable[..., None]) -> None:
+        """Lists the files, and reads what kustomizations and tests say of them.
+
+        Args:
+            project: what to read.
+            said: called now and then with a number of files, and with what was done to them if they were not read.
+        """
+        self._project, self._said, settings = project, said, project.settings
         self._listed: dict[str, tuple[list[Folder], list[NotJudged], str]] = {}
         self._clusters = cache(self._cluster_of) if settings.clusters else None
         expected, fixtures = kustomize.of_tests([*self._named(kustomize.TESTS), *self._steps()], _load)
@@ -97,8 +103,17 @@ class Reading:
             else:
                 where, shown = path, "" if shown == "." else shown
             not_judged: list[NotJudged] = []
-            self._listed[path] = (list(walk(where, not_judged, shown)), not_judged, shown)
+            self._listed[path] = (list(self._told(walk(where, not_judged, shown))), not_judged, shown)
         return self._listed[path]
+
+    def _told(self, folders: Iterable[Folder]) -> Iterator[Folder]:
+        """The same folders; that they are listed is told, for what nobody has asked for lately takes seconds."""
+        files = 0
+        for number, folder in enumerate(folders):
+            files += len(folder.names)
+            if not number % _OFTEN:
+                self._said(files, "files found")
+            yield folder
 
     def _named(self, names: frozenset[str]) -> Iterator[str]:
         """The files of some names in the project, as they are shown; of the asked folders where there is no project."""
@@ -126,12 +141,11 @@ class Reading:
             for below in folders:
                 yield below, shown
 
-    def gather(self, run: Run, said: Callable[[int], None]) -> int:
+    def gather(self, run: Run) -> int:
         """Reads what was asked for, and around it the rest of the project: a workload may lie a folder aside.
 
         Args:
             run: looks at every document that was asked for and may be judged.
-            said: called now and then with the number of files read so far.
 
         Returns:
             How many files were asked for. What could not be judged of them is in `facts.not_judged`.
@@ -143,13 +157,13 @@ class Reading:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            return self._gather(run, said)
+            return self._gather(run)
         finally:
             gc.freeze()
             if collecting:
                 gc.enable()
 
-    def _gather(self, run: Run, said: Callable[[int], None]) -> int:
+    def _gather(self, run: Run) -> int:
         project, facts = self._project, self.facts
         for path in dict.fromkeys(project.paths):
             if path == "-":
@@ -162,29 +176,27 @@ class Reading:
                 self._keep(seen, run)
                 self._files += 1
             else:
-                self._below(path, run.look, said, run)
+                self._below(path, run.look, run)
         files = self._files
         # what comes through a pipe may be another form of the same tree (kustomize, helm), so it stands alone
         if not project.whole and "-" not in project.paths and _is_project(project.root):
             own = tuple(facts.not_judged)
             facts.judge_only(frozenset(self._read))
-            self._below(project.root, run.glance, said, None)
+            self._below(project.root, run.glance, None)
             # what cannot be judged elsewhere is no answer to what was asked
             facts.not_judged[:] = own
         facts.taken = TakenPorts(self._taken)
         self._listed.clear()
         return files
 
-    def _below(
-        self, path: str, look: Callable[[Document], Looked], said: Callable[[int], None], run: Run | None
-    ) -> None:
+    def _below(self, path: str, look: Callable[[Document], Looked], run: Run | None) -> None:
         folders, unlisted, shown = self._folders(path)
         self.facts.not_judged += unlisted
         memory = self._memory(path, shown, run.rules if run else ()) if _files(folders) >= _WORTH_REMEMBERING else None
 
         def work(share: Sequence[Folder]) -> Iterator[_Share]:
             files = texts(share, CHECKED, shown, self.facts.not_judged)
-            return self._look_back(files, look, said, memory) if memory else self._look(files, look, said)
+            return self._look_back(files, look, memory) if memory else self._look(files, look)
 
         def keep(share: _Share) -> None:
             self._files += share.files
@@ -212,16 +224,14 @@ class Reading:
         asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, tuple(rules))
         return remembered.memory(os.path.abspath(path), shown, repr(asked))
 
-    def _look(
-        self, files: Iterable[Text | None], look: Callable[[Document], Looked], said: Callable[[int], None]
-    ) -> Iterator[_Share]:
+    def _look(self, files: Iterable[Text | None], look: Callable[[Document], Looked]) -> Iterator[_Share]:
         not_judged = self.facts.not_judged
         start, before, count = len(not_judged), self._files, 0
         seen = _Seen([], [], [])
         for text in files:
             count += 1
             if not count % _OFTEN:
-                said(before + count)
+                self._said(before + count)
                 yield _Share(_cut(seen, not_judged, start), _OFTEN)
                 seen = _Seen([], [], [])
             # a file may lie below two of the paths
@@ -230,11 +240,7 @@ class Reading:
         yield _Share(_cut(seen, not_judged, start), count % _OFTEN)
 
     def _look_back(
-        self,
-        files: Iterable[Text | None],
-        look: Callable[[Document], Looked],
-        said: Callable[[int], None],
-        memory: Memory,
+        self, files: Iterable[Text | None], look: Callable[[Document], Looked], memory: Memory
     ) -> Iterator[_Share]:
         """The same by what earlier runs saw. Files are taken together, for a hundred take little more room than one."""
         not_judged = self.facts.not_judged
@@ -244,7 +250,7 @@ class Reading:
         for text in files:
             count += 1
             if not count % _OFTEN:
-                said(before + count)
+                self._said(before + count)
             if text and text.name not in self._read:
                 together.append(text)
                 size += len(text.data)

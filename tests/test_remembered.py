@@ -66,9 +66,9 @@ def run(monkeypatch, *, processes=1, kube_version="", only=(), paths=(".",)):
         )
         said = []
         for project in projects.of_paths(list(paths), kube_version):
-            reading = manifests.Reading(project)
+            reading = manifests.Reading(project, lambda *_: None)
             one = Run(reading.facts, only=only)
-            files = reading.gather(one, lambda _: None)
+            files = reading.gather(one)
             result = one.result(config_ignores=project.settings.ignore, inside=project.inside, lines=manifests.lines)
             shown = as_text(Report(result.findings), lines=manifests.lines)
             counts = one.documents, one.services, one.workloads

@@ -132,9 +132,9 @@ def judged(monkeypatch, processes):
     for name, value in (("_WORTH_SHARING", 1), ("_AT_ONCE", 1)):
         monkeypatch.setattr(checks, name, value)
     (project,) = projects.of_paths(["."])
-    reading = manifests.Reading(project)
+    reading = manifests.Reading(project, lambda *_: None)
     run = Run(reading.facts)
-    files = reading.gather(run, lambda _: None)
+    files = reading.gather(run)
     result = run.result(lines=manifests.lines)
     shown = as_text(Report(result.findings), lines=manifests.lines)
     # what is shown is the same; which lines are at hand already is not

@@ -108,10 +108,10 @@ def _known(what: str, values: Sequence[str], known: Sequence[str]) -> None:
 def _judge(
     project: projects.Project, only: Sequence[str], ignore: Sequence[str], lines: Callable[[str], Sequence[str]]
 ) -> report.Report:
-    reading = manifests.Reading(project)
-    run = checks.Run(reading.facts, only=only, ignore=ignore)
     with progress() as said:
-        files = reading.gather(run, said)
+        reading = manifests.Reading(project, said)
+        run = checks.Run(reading.facts, only=only, ignore=ignore)
+        files = reading.gather(run)
     found = run.result(
         config_ignores=project.settings.ignore,
         inside=project.inside,

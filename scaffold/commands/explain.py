@@ -98,10 +98,10 @@ class _Read(NamedTuple):
 
 
 def _read(project: projects.Project, namespace: str | None) -> _Read:
-    reading = manifests.Reading(project)
-    run = checks.Run(reading.facts, ignore=_SILENT)
     with progress() as said:
-        files = reading.gather(run, said)
+        reading = manifests.Reading(project, said)
+        run = checks.Run(reading.facts, ignore=_SILENT)
+        files = reading.gather(run)
     result = run.result(
         config_ignores=project.settings.ignore, inside=project.inside, lines=manifests.lines, whole=False
     )

@@ -47,9 +47,9 @@ def test_what_a_real_api_server_refused(shared):
 def test_real_manifests_make_no_noise(shared, monkeypatch):
     monkeypatch.chdir(shared / "corpus")
     (project,) = projects.of_paths(["."])
-    reading = manifests.Reading(project)
+    reading = manifests.Reading(project, lambda *_: None)
     one = Run(reading.facts)
-    reading.gather(one, lambda _: None)
+    reading.gather(one)
     found = one.result(lines=manifests.lines).findings
     # volumes that no kubelet knows any more, in an archive of examples
     old = [finding for finding in found if finding.rule == "removed-feature"]
