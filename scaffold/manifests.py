@@ -170,7 +170,7 @@ class Reading:
                 # it is gone once it was read, and findings show its lines
                 _piped[:] = [standard_input()]
                 documents, failed = read_input(_piped[-1], CHECKED)
-                self.facts.not_judged += failed
+                facts.not_judged += failed
                 seen = _Seen([], [], [])
                 self._see(documents, run.look, seen)
                 self._keep(seen, run)
@@ -192,7 +192,7 @@ class Reading:
     def _below(self, path: str, look: Callable[[Document], Looked], run: Run | None) -> None:
         folders, unlisted, shown = self._folders(path)
         self.facts.not_judged += unlisted
-        memory = self._memory(path, shown, run.rules if run else ()) if _files(folders) >= _WORTH_REMEMBERING else None
+        memory = self._memory(path, shown, run) if _files(folders) >= _WORTH_REMEMBERING else None
 
         def work(share: Sequence[Folder]) -> Iterator[_Share]:
             files = texts(share, CHECKED, shown, self.facts.not_judged)
@@ -218,11 +218,12 @@ class Reading:
             if memory:
                 memory.save()
 
-    def _memory(self, path: str, shown: str, rules: Sequence[str]) -> Memory | None:
+    def _memory(self, path: str, shown: str, run: Run | None) -> Memory | None:
         """What earlier runs saw below a path: by all that rules hear which look at one object alone."""
         settings = self._project.settings
-        asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, tuple(rules))
-        return remembered.memory(os.path.abspath(path), shown, repr(asked))
+        asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, run and run.rules)
+        # as it was typed too, for so it is read again
+        return remembered.memory(os.path.abspath(path), path, shown, repr(asked))
 
     def _look(self, files: Iterable[Text | None], look: Callable[[Document], Looked]) -> Iterator[_Share]:
         not_judged = self.facts.not_judged

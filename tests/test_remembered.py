@@ -162,6 +162,25 @@ def test_another_question_has_answers_of_its_own(tree, monkeypatch, how):
     assert run(monkeypatch, **how) == (fresh(monkeypatch, **how), [])
 
 
+def test_without_any_rule_there_is_a_run_all_the_same(tree, monkeypatch):
+    (tree / ".git").mkdir()
+    (tree / "part").mkdir()
+    shutil.copy(tree / "api.yaml", tree / "part")
+    # looks at all of the tree, and judges none of it
+    run(monkeypatch, paths=["part"])
+
+    assert run(monkeypatch, only=["none"])[0] == fresh(monkeypatch, only=["none"])
+
+
+def test_a_tree_is_the_same_from_wherever_it_is_read(tree, monkeypatch, tmp_path):
+    (tmp_path / "some" / "where").mkdir(parents=True)
+    for folder, path in (("tree", "."), ("tree", str(tree)), ("some/where", "../../tree"), ("some", str(tree))):
+        monkeypatch.chdir(tmp_path / folder)
+
+        assert run(monkeypatch, paths=[path])[0] == fresh(monkeypatch, paths=[path])
+        assert run(monkeypatch, paths=[path])[0] == fresh(monkeypatch, paths=[path])
+
+
 def test_a_part_of_a_project_is_judged_alone_and_remembered(tree, monkeypatch):
     (tree / ".git").mkdir()
     (tree / "part").mkdir()
