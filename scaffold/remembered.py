@@ -192,12 +192,19 @@ def memory(*state: str) -> Memory | None:
     return Memory(folder, repr((state, sys.version, _code())).encode()) if folder else None
 
 
-def _code() -> list[tuple[str, int, int]]:
-    """Names, sizes and times of what makes the answers: of a checkout, which changes under one version, too."""
+def _code() -> str:
+    """A digest of what makes the answers: of a checkout too, which changes under one version.
+
+    By the bytes, for the same svcgen may be installed anew each time.
+    """
     from importlib.util import find_spec
 
     here = os.path.dirname(__file__)
-    inside = [os.path.join(folder, name) for folder, _, names in os.walk(here) for name in names]
-    specs = [find_spec(name) for name in ("ruamel.yaml", "_ruamel_yaml")]
-    paths = [path for path in inside if not path.endswith(".pyc")] + [one.origin for one in specs if one and one.origin]
-    return [(path, (found := os.stat(path)).st_size, found.st_mtime_ns) for path in sorted(paths)]
+    inside = sorted(os.path.join(folder, name) for folder, _, names in os.walk(here) for name in names)
+    readers = [one.origin for one in map(find_spec, ("ruamel.yaml", "_ruamel_yaml")) if one and one.origin]
+    digest = blake2b(digest_size=_KEY)
+    for path in [*(path for path in inside if not path.endswith(".pyc")), *readers]:
+        digest.update(os.fsencode(os.path.basename(path)))
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()

@@ -260,10 +260,15 @@ def test_what_is_gone_is_not_kept(tree, monkeypatch):
     assert kept()[0].stat().st_size < size * 0.8
 
 
-def test_another_svcgen_has_answers_of_its_own(tree, monkeypatch):
+def test_another_svcgen_has_answers_of_its_own(tree, monkeypatch, tmp_path):
     run(monkeypatch)
-    monkeypatch.setattr(remembered, "_code", lambda: [("scaffold/facts.py", 1, 1)])
+    copy = tmp_path / "scaffold"
+    shutil.copytree(ROOT / "scaffold", copy)
+    monkeypatch.setattr(remembered, "__file__", str(copy / "remembered.py"))
 
+    # the same one, installed elsewhere and later
+    assert run(monkeypatch)[1] == []
+    (copy / "facts.py").write_text((copy / "facts.py").read_text() + "\n")
     assert run(monkeypatch)[1] != []
 
 
