@@ -67,15 +67,15 @@ class Backends:
             named(clusters, self._facts.cluster(namespace)).add(namespace.path, namespace)
         return found
 
-    def namespace(self, document: Document) -> list[Document]:
-        """The Namespaces of a document that lie nearest to it: one, or its variants in one place.
+    def namespace(self, document: Document, name: str) -> list[Document]:
+        """The Namespaces of a name that lie nearest to a document in it: one, or its variants in one place.
 
         Those of another cluster are none of its; where nobody says which cluster it is, it may be any.
         """
         path, cluster = document.path, self._facts.cluster(document)
         found = [
             one
-            for where, places in self._namespaces.get(document.ref.key[1], {}).items()
+            for where, places in self._namespaces.get(name, {}).items()
             if where is None or cluster in (None, where)
             for one in places.nearest(path)
         ]

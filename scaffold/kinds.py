@@ -36,6 +36,9 @@ REFERRING = {
 }
 # What Pods lie in. No more is asked of one than which Pods it takes in.
 NAMESPACE = "Namespace"
+# What controllers of other projects make Pods of, by a template as Deployments have it: Argo Rollouts. No more is
+# asked of one than which Pods it makes.
+MAKERS = ("Rollout",)
 
 
 def _read(*more: str, misspelt: str = "") -> re.Pattern[bytes]:
@@ -44,5 +47,5 @@ def _read(*more: str, misspelt: str = "") -> re.Pattern[bytes]:
 
 # As nobody serves them: `service`, `Deployments`.
 _MISSPELT = f"(?i:service|{'|'.join(_TEMPLATED)}|pod|ingress|networkpolic|horizontalpodautoscaler)(?i:s|es|y|ys|ies)?"
-# Everything that rules look at; and what of it is missed where it cannot be read: nobody misses a Namespace.
-CHECKED, MISSED = _read(NAMESPACE, misspelt=f"|{_MISSPELT}"), _read()
+# Everything that rules look at; and what of it is missed where it cannot be read: what is not judged itself is not.
+CHECKED, MISSED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}"), _read()

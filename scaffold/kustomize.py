@@ -13,14 +13,15 @@ from scaffold.nodes import Unreadable, compose, to_data
 from scaffold.shapes import as_dict, as_list, label_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-NAMES = frozenset({"kustomization.yaml", "kustomization.yml"})
+NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 # a file of the same folder that was taken out for the time being
 _COMMENTED = rb"(?m)^[ \t]*#[ \t]*-[ \t]*([A-Za-z0-9_.-]+\.ya?ml)[ \t]*\r?$"
 _ANY = re.compile(b".")
+_ANY_NAME = "*"
 _RESOURCES = ("resources", "bases", "components")
 # what may change any field of what a kustomization takes in
 _CHANGES = (*_PATCHES, "components", "transformers", "replacements")
@@ -31,36 +32,52 @@ class Kustomized(NamedTuple):
 
     Attributes:
         patches: parts of objects.
-        renamed: whose namespace comes later.
+        renamed: whose namespace comes later, and which ones it may be.
         labelled: whose selectors and Pods get labels, and these labels.
+        templated: whose Pods get labels, and these labels: those of `labelled` and more.
         changed: of which any field may come later.
+        taken_in: what is written anew on its way to the server, whatever else happens to it.
         expected: what a test waits for.
         fixtures: what a test tries, which need not work.
         idle: switched off, by a `#` before its name.
         replaced: the fields that replacements write into.
-        patched: the patches of a file, as one text; read when it is asked for.
+        patching: the folders of the kustomizations that patch a file.
+        patches_of: the texts of its patches, the names of their targets on the first lines; read when asked for.
     """
 
     patches: frozenset[str] = frozenset()
-    renamed: frozenset[str] = frozenset()
+    renamed: Mapping[str, frozenset[str]] = {}
     labelled: Mapping[str, Mapping[str, str]] = {}
+    templated: Mapping[str, Mapping[str, str]] = {}
     changed: frozenset[str] = frozenset()
+    taken_in: frozenset[str] = frozenset()
     expected: frozenset[str] = frozenset()
     fixtures: frozenset[str] = frozenset()
     idle: frozenset[str] = frozenset()
     replaced: Mapping[str, re.Pattern[str]] = {}
-    patched: Callable[[str], str] = lambda _: ""
+    patching: Mapping[str, Sequence[str]] = {}
+    patches_of: Callable[[str], Sequence[str]] = lambda _: ()
 
     def told_of(self, path: str) -> tuple[object, ...]:
         """All that rules hear of a file which look at its objects alone; two equal answers mean the same to them."""
-        lists = self.patches, self.renamed, self.changed, self.expected, self.fixtures, self.idle
-        fields = self.replaced.get(path)
-        return tuple(path in one for one in lists), fields and fields.pattern, self.labelled.get(path)
+        lists = self.patches, self.changed, self.taken_in, self.expected, self.fixtures, self.idle
+        fields, labels = self.replaced.get(path), (self.labelled.get(path), self.templated.get(path))
+        return (
+            tuple(path in one for one in lists),
+            sorted(self.renamed.get(path, ())),
+            fields and fields.pattern,
+            labels,
+        )
 
     def speaks_of(self, path: str, port: str | int) -> bool:
         """Whether a patch of the objects in a file, of whatever form, speaks of a port by this name or number."""
-        text = self.patched(path) if path in self.changed else ""
-        return str(port) in text and re.search(rf"(?<![\w.-]){re.escape(str(port))}(?![\w.-])", text) is not None
+        return any(_has(text, str(port)) for folder in self.patching.get(path, ()) for text in self.patches_of(folder))
+
+    def rewrites(self, field: str, name: str, path: str, other: str) -> bool:
+        """Whether a kustomization that takes in two files patches a field of the object of a name in them."""
+        folders = set(self.patching.get(path, ())) & set(self.patching.get(other, ()))
+        patches = [text for folder in sorted(folders) for text in self.patches_of(folder) if field in text]
+        return any(_is_about(text, name) for text in patches)
 
     def replaces(self, path: str, field: str) -> bool:
         """Whether a replacement fills in a field (`spec.rules[0].host`) of the objects in a file."""
@@ -88,41 +105,55 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
     """
     texts = {os.path.dirname(path): load(path) or b"" for path in sorted(kustomizations)}
     found = {folder: _data(text) for folder, text in texts.items()}
-    patches, renamed, changed = set(), set(), set()
+    patches, changed, all_taken_in = set(), set(), set()
+    renamed: dict[str, frozenset[str]] = {}
     labelled: dict[str, dict[str, str]] = {}
+    templated: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
     patched: dict[str, list[str]] = {}
     for folder, data in found.items():
         patches |= {_join(folder, name) for name in _patch_files(data)}
-        pairs, fields = _selected_by(data), {_as_pattern(one) for one in _replaced(data, folder, load)}
+        all_taken_in |= {_join(folder, name) for name in _resource_names(data)}
+        pairs, of_pods = _labels(data, "includeSelectors"), _labels(data, "includeSelectors", "includeTemplates")
+        fields = {_as_pattern(one) for one in _replaced(data, folder, load)}
         is_named, changes = isinstance(data.get("namespace"), str), any(map(data.get, _CHANGES))
-        taken_in = _resources(folder, found, set()) if is_named or changes or pairs or fields else set()
-        renamed |= taken_in if is_named else set()
+        taken_in = _resources(folder, found, set()) if is_named or changes or of_pods or fields else set()
         changed |= taken_in if changes else set()
         for path in taken_in:
+            if is_named:
+                renamed[path] = renamed.get(path, frozenset()) | {data["namespace"]}
             if pairs:
                 labelled.setdefault(path, {}).update(pairs)
+            if of_pods:
+                templated.setdefault(path, {}).update(of_pods)
             if fields:
                 replaced.setdefault(path, set()).update(fields)
             if any(map(data.get, _PATCHES)):
                 patched.setdefault(path, []).append(folder)
 
     @cache
-    def text_of(folder: str) -> str:
+    def patches_of(folder: str) -> list[str]:
         """All patches of a kustomization."""
-        written = [patch.get("patch") if isinstance(patch, dict) else patch for patch in _patches(found[folder])]
-        inline = [patch for patch in written if isinstance(patch, str)]
-        apart = [load(_join(folder, name)) or b"" for name in sorted(_patch_files(found[folder]))]
-        return "\n".join([*inline, *(text.decode("utf-8", "replace") for text in apart)])
+        out = []
+        for patch in _patches(found[folder]):
+            one = patch if isinstance(patch, dict) else {"patch": patch, "path": patch}
+            inline, path = one.get("patch"), one.get("path")
+            apart = load(_join(folder, path)) if _is_name(path) and path else None
+            texts = inline if isinstance(inline, str) else "", (apart or b"").decode("utf-8", "replace")
+            out.append("\n".join([_named_by(one.get("target")), *texts]))
+        return out
 
     return Kustomized(
         frozenset(patches),
-        frozenset(renamed),
+        renamed,
         labelled,
+        templated,
         frozenset(changed),
+        frozenset(all_taken_in),
         idle=frozenset(_idle(texts, found)),
         replaced={path: re.compile(f"(?:{'|'.join(sorted(fields))})(?![^.[])") for path, fields in replaced.items()},
-        patched=lambda path: "\n".join(text_of(folder) for folder in patched.get(path, ())),
+        patching=patched,
+        patches_of=patches_of,
     )
 
 
@@ -133,10 +164,7 @@ def _idle(texts: Mapping[str, bytes], found: dict[str, dict[str, Any]]) -> set[s
     if not idle:
         return idle
     used = {
-        _join(folder, name)
-        for folder, data in found.items()
-        for name in (*(one for field in _RESOURCES for one in as_list(data.get(field))), *_patch_files(data))
-        if isinstance(name, str) and "\n" not in name
+        _join(folder, name) for folder, data in found.items() for name in (*_resource_names(data), *_patch_files(data))
     }
     return idle - used
 
@@ -204,6 +232,22 @@ def _join(folder: str, name: str) -> str:
     return "" if path == "." else path
 
 
+def _has(text: str, word: str) -> bool:
+    return word in text and re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])", text) is not None
+
+
+def _is_about(patch: str, name: str) -> bool:
+    """Whether a patch, its target on the first line, is for an object of a name."""
+    target, _, text = patch.partition("\n")
+    return target in (name, _ANY_NAME) if target else _has(text, name)
+
+
+def _named_by(target: object) -> str:
+    """The name that the target of a patch has; empty without a target, a star where it may be any."""
+    name = str(as_dict(target).get("name") or "")
+    return "" if not target else name if re.fullmatch("[a-z0-9.-]+", name) else _ANY_NAME
+
+
 def _patches(data: dict[str, Any]) -> Iterator[Any]:
     for field in _PATCHES:
         yield from as_list(data.get(field))
@@ -237,11 +281,11 @@ def _as_pattern(field: str) -> str:
     return out.removeprefix(r"\.")
 
 
-def _selected_by(data: dict[str, Any]) -> dict[str, str]:
-    """The labels that a kustomization writes into selectors and Pods."""
+def _labels(data: dict[str, Any], *into: str) -> dict[str, str]:
+    """The labels that a kustomization writes into selectors and Pods, or into Pods too, as `into` says."""
     found = dict(as_dict(data.get("commonLabels")))
     for one in map(as_dict, as_list(data.get("labels"))):
-        if one.get("includeSelectors") is True:
+        if any(one.get(field) is True for field in into):
             found.update(as_dict(one.get("pairs")))
     return {key: label_text(value) for key, value in found.items()}
 
@@ -252,9 +296,13 @@ def _resources(folder: str, found: dict[str, dict[str, Any]], seen: set[str]) ->
         return set()
     seen.add(folder)
     out = set()
-    for field in _RESOURCES:
-        for name in as_list(found.get(folder, {}).get(field)):
-            if isinstance(name, str) and "\n" not in name:
-                path = _join(folder, name)
-                out |= _resources(path, found, seen) if path in found else {path}
+    for name in _resource_names(found.get(folder, {})):
+        path = _join(folder, name)
+        out |= _resources(path, found, seen) if path in found else {path}
     return out
+
+
+def _resource_names(data: dict[str, Any]) -> Iterator[str]:
+    """The files and folders that a kustomization names."""
+    for field in _RESOURCES:
+        yield from (name for name in as_list(data.get(field)) if _is_name(name))

@@ -45,13 +45,14 @@ def is_version(text: object) -> bool:
 def enforced(document: Document, facts: Facts) -> Enforced | None:
     """The level that the namespace of a workload enforces; None where none is declared or nobody can tell.
 
-    Nobody can tell where a kustomization sets the namespace or patches one of the two, where several Namespaces lie
-    equally near and do not agree, and where the nearest one may be that of another cluster.
+    Nobody can tell where several kustomizations set the namespace or one patches one of the two, where several
+    Namespaces lie equally near and do not agree, and where the nearest one may be that of another cluster.
     """
-    if not facts.namespaces or _comes_later(document, facts):
+    name = _goes_to(document, document.ref.key[1], facts) if facts.namespaces else None
+    if name is None:
         return None
-    found = backends(facts).namespace(document)
-    if not found or any(_comes_later(one, facts) for one in found):
+    found = backends(facts).namespace(document, name)
+    if not found or any(_goes_to(one, name, facts) != name for one in found):
         return None
     if not all(_is_its(one, document, facts) for one in found):
         return None
@@ -62,15 +63,22 @@ def enforced(document: Document, facts: Facts) -> Enforced | None:
 
 def _is_its(namespace: Document, workload: Document, facts: Facts) -> bool:
     """Whether a Namespace is surely that of a workload: of two that bear one name each may be for another cluster."""
-    if not workload.ref.namespace:
+    if not workload.ref.namespace and workload.path not in facts.kustomized.renamed:
         # it goes to whatever namespace it is applied to
         return distance(workload.path, namespace.path) <= _BESIDE
     folder, above = folder_of(workload.path) + os.sep, folder_of(namespace.path)
     return not above or folder.startswith(above + os.sep) or backends(facts).written_once(workload)
 
 
-def _comes_later(document: Document, facts: Facts) -> bool:
-    return document.path in facts.kustomized.renamed or facts.is_patched(document)
+def _goes_to(document: Document, written: str, facts: Facts) -> str | None:
+    """The namespace of a document, or the name of a Namespace, in the end; None where nobody can tell.
+
+    A kustomization that sets the namespace gives its name to Namespaces too.
+    """
+    if facts.is_patched(document):
+        return None
+    names = facts.kustomized.renamed.get(document.path, frozenset({written}))
+    return next(iter(names)) if len(names) == 1 else None
 
 
 def _declared(namespace: Document) -> tuple[str, int | None] | None:

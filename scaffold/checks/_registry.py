@@ -26,6 +26,7 @@ AROUND: dict[str, tuple[str, ...]] = {
     "selector-too-wide": _SERVICE,
     "selector-overlap": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"),
     "headless-port": _SERVICE,
+    "governing-service": ("StatefulSet",),
     "local-traffic": _SERVICE,
     "node-port-reserved": (*_PATCHED, *_WORKLOAD),
     "defined-twice": _BOTH,
@@ -123,8 +124,15 @@ SHARED = frozenset({"node-port-taken"})
 MILD = frozenset(
     {
         *("autoscaler-replicas", "autoscaler-target", "defined-twice", "duplicate-key", "env-hidden", "env-reference"),
-        *("field-ignored", "fixed-address", "headless-port", "host-port-rollout", "listen-port", "local-traffic"),
-        *("memory-unit", "network-policy-port", "node-port-dynamic-band", "node-port-reserved", "pod-security"),
+        *("field-ignored", "fixed-address", "governing-service", "headless-port", "host-port-rollout", "listen-port"),
+        *(
+            "local-traffic",
+            "memory-unit",
+            "network-policy-port",
+            "node-port-dynamic-band",
+            "node-port-reserved",
+            "pod-security",
+        ),
         *("port-two-protocols", "selector-label", "selector-overlap", "selector-too-wide", "unused-suppression"),
     }
 )

@@ -49,10 +49,11 @@ def elsewhere(document: Document) -> bool:
         # without the line it may be the values of a chart, or a part of something
         return kind == known and "apiVersion" in document.data
     # a kind in lower case is a tool's elsewhere
-    return _is_own(api) if kind == known else serves(api, known)
+    return is_own(api) if kind == known else serves(api, known)
 
 
-def _is_own(api: str) -> bool:
+def is_own(api: str) -> bool:
+    """Whether an apiVersion is one of Kubernetes, or can only be meant for one."""
     group, slash, _ = api.lower().rpartition("/")
     if not slash and re.fullmatch(r"v[0-9]+((alpha|beta)[0-9]+)?", api.lower()):
         return True

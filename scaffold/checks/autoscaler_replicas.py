@@ -79,6 +79,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     scaler = (near or scalers)[0]
     if not near and not belong(document, scaler, once=backends(facts).written_once(document)):
         return
+    if facts.kustomized.rewrites("replicas", document.ref.name, document.path, scaler.path):
+        return
     message = f"replicas {replicas} is applied over what HorizontalPodAutoscaler {scaler.ref} chose"
     if not replicas:
         message = f"replicas 0 switches HorizontalPodAutoscaler {scaler.ref} off"

@@ -2,7 +2,8 @@
 
 The autoscaler is accepted and scales nothing: `the HPA controller was unable to get the target's current scale`. Only
 what is surely meant is said: a workload of the same folder with the same name and another kind, in another namespace,
-or with a name that looks mistyped. A target that is nowhere near may come from somewhere else.
+or with a name that looks mistyped. A target that is nowhere near may come from somewhere else. What cannot be scaled
+is said of any target: a DaemonSet, a kind in lower case, a group that does not have the kind (any more).
 
 Fails:
     apiVersion: apps/v1
@@ -54,9 +55,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.backends import backends
+from scaffold.checks._served import is_own, proper, wanted
+from scaffold.kinds import MAKERS
 from scaffold.names import is_slip
 from scaffold.references import scale_target
-from scaffold.shapes import finding
+from scaffold.shapes import as_dict, finding, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,21 +72,30 @@ if TYPE_CHECKING:
 ID = "autoscaler-target"
 
 _SCALED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "DeploymentConfig"})
+# what has no number of replicas
+_UNSCALED = frozenset({"DaemonSet", "Job", "CronJob", "Pod"})
+# what people hang on a workload's name and forget where they use it
+_AFFIXES = ("-deployment", "-deploy", "-statefulset", "-sts")
+_PATH: Path = ("spec", "scaleTargetRef")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """The workload that is scaled."""
     kind, namespace, name = scale_target(document)
+    if impossible := _impossible(document, kind):
+        yield impossible
+        return
     if kind not in _SCALED or not name or backends(facts).workload(document, kind, namespace, name):
         return
-    field, path = "kind", ("spec", "scaleTargetRef")
+    field = "kind"
     beside = [(one.document.ref, one.document) for one in facts.selection.beside(document)]
-    scaled = [(ref, one) for ref, one in beside if ref.kind in _SCALED]
+    # a Rollout that is meant may lean on a Deployment
+    scaled = [(ref, one) for ref, one in beside if ref.kind in _SCALED or ref.kind in MAKERS]
     here = [(ref, one) for ref, one in scaled if ref.key[1] == namespace]
     found = next(((ref, one) for ref, one in here if ref.name == name), None)
     if found is None:
         field = "name"
-        found = next(((ref, one) for ref, one in here if ref.kind == kind and is_slip(ref.name, name)), None)
+        found = next(((ref, one) for ref, one in here if ref.kind == kind and _is_near(ref.name, name)), None)
     if found is None and document.ref.namespace and document.path not in facts.kustomized.renamed:
         field = "namespace"
         elsewhere = [(ref, one) for ref, one in scaled if (ref.kind, ref.name) == (kind, name) and ref.namespace]
@@ -91,12 +103,41 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if found is None:
         return
     ref, workload = found
-    place: Path = (*path, field)
+    place: Path = (*_PATH, field)
     message, hint = f"there is no {kind} {name}, but a {ref.kind}", f"write kind: {ref.kind}"
+    if workload.api_version != as_dict(spec_of(document).get("scaleTargetRef")).get("apiVersion"):
+        hint += f" and apiVersion: {workload.api_version}"
     if field == "namespace":
-        place, message = path, f"{kind} {name} is in namespace {ref.namespace}, not in {namespace}"
+        place, message = _PATH, f"{kind} {name} is in namespace {ref.namespace}, not in {namespace}"
         hint = "an autoscaler scales workloads of its own namespace only: write one namespace in both"
     elif field == "name":
         message, hint = f"there is no {kind} {name}", f"did you mean {ref.name}?"
     related = (workload.location("metadata", "name"),)
     yield finding(document, place, message, effect="fragile", hint=hint, related=related)
+
+
+def _impossible(document: Document, kind: str) -> Finding | None:
+    """What no autoscaler can scale, whatever workloads there are: it asks for group and kind as they are written."""
+    api = as_dict(spec_of(document).get("scaleTargetRef")).get("apiVersion")
+    if not isinstance(api, str) or not is_own(api):
+        return None
+    known = proper(kind)
+    meant, group = wanted(known) or "", api.rpartition("/")[0]
+    if known in _UNSCALED and group == meant.rpartition("/")[0]:
+        message, hint = f"a {known} has no number of replicas, so nothing is scaled", "drop this autoscaler"
+        return finding(document, (*_PATH, "kind"), message, effect="fragile", hint=hint)
+    if known not in _SCALED or not meant:
+        return None
+    if known != kind:
+        message, hint = f"there is no kind {kind}, so nothing is scaled", f"write kind: {known}"
+        return finding(document, (*_PATH, "kind"), message, effect="fragile", hint=hint)
+    # without a group it is refused
+    if group and group != meant.rpartition("/")[0]:
+        message, hint = f"{api} has no kind {kind}, so nothing is scaled", f"write apiVersion: {meant}"
+        return finding(document, (*_PATH, "apiVersion"), message, effect="fragile", hint=hint)
+    return None
+
+
+def _is_near(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return is_slip(one, other) or long.removeprefix(short) in _AFFIXES

@@ -140,7 +140,7 @@ def _port(document: Document, backend: _Backend, services: list[Document], facts
         if any(backend.port in (one.number, one.name) for one in ports):
             return
     service, ports = known[0]
-    if not ports or _patched(document, service, facts):
+    if not ports or _patched(document, service, backend.port, facts):
         return
     meant, why = _meant(backend.port, service, ports, facts)
     effect: Effect = "broken"
@@ -160,8 +160,10 @@ def _port(document: Document, backend: _Backend, services: list[Document], facts
     yield finding(document, backend.port_path, message, effect=effect, hint=hint, related=place)
 
 
-def _patched(document: Document, service: Document, facts: Facts) -> bool:
+def _patched(document: Document, service: Document, port: int | str, facts: Facts) -> bool:
     """Whether a kustomization may write other ports into the Service on its way to the Ingress."""
+    if facts.kustomized.speaks_of(service.path, port):
+        return True
     folder = folder_of(document.path)
     if folder == folder_of(service.path):
         return False

@@ -4,7 +4,7 @@ A ServiceMonitor looks for Services by their own labels (`metadata.labels`, not 
 the name of a port of the Service, never a number. `targetPort`, and `port` of a PodMonitor, is a port that a container
 declares. Where none of the selected objects has the port, nothing is scraped, and nothing says why. A monitor that
 selects nothing in the tree may be for something else's Services; it is said only where a Service beside has the labels
-in its selector alone.
+in its selector alone, or where they look mistyped. A number as `port` is refused.
 
 Fails:
     apiVersion: v1
@@ -52,16 +52,19 @@ from typing import TYPE_CHECKING, Any
 from scaffold.backends import backends
 from scaffold.names import is_slip, nearest
 from scaffold.nearby import folder_of
-from scaffold.references import ports_of
-from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, spec_of
+from scaffold.references import labels_of, ports_of
+from scaffold.shapes import as_dict, as_list, as_number, finding, label_text, metadata_path, spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
     from scaffold.model import Effect, Finding
     from scaffold.shapes import Path, Workload
+
+    # an object, where its labels stand, what they are, and the names of its ports
+    _Candidate = tuple[Document, Path, Mapping[str, Any], set[str]]
 
 ID = "monitor-unmatched"
 
@@ -72,6 +75,7 @@ _PATTERN = frozenset(".*+?|()[]{}^$\\")
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """The endpoints of either kind."""
     spec = spec_of(document)
+    yield from _numbers(document, spec)
     selector, namespaces = spec.get("selector"), _namespaces(document, spec, facts)
     if not isinstance(selector, dict) or not selector:
         return
@@ -79,8 +83,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield from _services(document, spec, namespaces, facts)
     elif namespaces is not None:
         pods = [one for space in namespaces for one in backends(facts).pods(document, space, selector)]
+        if not pods:
+            around = [one for one in facts.selection.beside(document) if one.namespace in namespaces]
+            found = ((one.document, (*metadata_path(one.pod), "labels"), one.labels, _names(one)) for one in around)
+            yield from _mistyped(document, spec, found)
         for path, endpoint in _endpoints(spec, "podMetricsEndpoints"):
-            for key in ("port", "portNumber", "targetPort"):
+            for key in ("port", "portNumber", "targetPort") if not as_number(endpoint.get("port")) else ():
                 if endpoint.get(key):
                     yield from _declared(document, (*path, key), endpoint[key], pods, facts)
                     break
@@ -93,6 +101,18 @@ def _namespaces(document: Document, spec: dict[str, Any], facts: Facts) -> Colle
         return None
     names = [name for name in as_list(selector.get("matchNames")) if isinstance(name, str)]
     return names or [document.ref.key[1]]
+
+
+def _numbers(document: Document, spec: dict[str, Any]) -> Iterator[Finding]:
+    """Ports that are numbers: the definition of the monitors wants text."""
+    for field in ("endpoints", "podMetricsEndpoints"):
+        for path, endpoint in _endpoints(spec, field):
+            if number := as_number(endpoint.get("port")):
+                message = f"port is the name of a port, and {number} is a number"
+                hint = "write the name that the Service's port has"
+                if field == "podMetricsEndpoints":
+                    hint = f"write the name that the container's port has, or portNumber: {number}"
+                yield finding(document, (*path, "port"), message, effect="refused", hint=hint)
 
 
 def _endpoints(spec: dict[str, Any], field: str) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -186,10 +206,14 @@ def _labels(
     }
     if not wanted or spec["selector"].get("matchExpressions"):
         return
+    around: list[_Candidate] = []
     for service in backends(facts).services_beside(document):
         ref, selector = service.ref, as_dict(spec_of(service).get("selector"))
         if namespaces is not None and ref.key[1] not in namespaces:
             continue
+        around.append(
+            (service, ("metadata", "labels"), labels_of(service), {one.name for one in ports_of(service) or ()})
+        )
         same = all(key in selector and label_text(selector[key]) == value for key, value in wanted.items())
         if same and any(port.name in ports for port in ports_of(service) or ()):
             shown = ", ".join(f"{key}: {value}" for key, value in wanted.items())
@@ -197,4 +221,33 @@ def _labels(
             hint = f"add {shown} to metadata.labels of the Service"
             place = (service.location("metadata"),)
             yield finding(document, ("spec", "selector"), message, effect="broken", hint=hint, related=place)
+            return
+    yield from _mistyped(document, spec, around)
+
+
+def _names(workload: Workload) -> set[str]:
+    return {str(port.get("name")) for container in workload.containers for _, port in container.ports}
+
+
+def _mistyped(document: Document, spec: dict[str, Any], around: Iterable[_Candidate]) -> Iterator[Finding]:
+    """Something beside with the port that the monitor wants, and its labels but for one that looks mistyped."""
+    wanted = {key: label_text(value) for key, value in as_dict(spec["selector"].get("matchLabels")).items()}
+    fields = ("endpoints", "podMetricsEndpoints")
+    ports = {str(endpoint.get("port")) for field in fields for _, endpoint in _endpoints(spec, field)}
+    if spec["selector"].get("matchExpressions"):
+        return
+    for other, path, labels, names in around:
+        off = [key for key, value in wanted.items() if label_text(labels.get(key)) != value]
+        if len(off) != 1 or ports.isdisjoint(names):
+            continue
+        (key,) = off
+        have = label_text(labels.get(key))
+        if is_slip(wanted[key], have):
+            what = (
+                f"{other.ref.kind} {other.ref}" if path[0] == "metadata" else f"the Pod of {other.ref.kind} {other.ref}"
+            )
+            message = f"the selector wants {key}: {wanted[key]}, {what} has {key}: {have}, so nothing is scraped"
+            place, hint = (other.location(*path),), f"write {key}: {have}"
+            where = ("spec", "selector", "matchLabels", key)
+            yield finding(document, where, message, effect="broken", hint=hint, related=place)
             return

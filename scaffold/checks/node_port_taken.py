@@ -119,7 +119,10 @@ def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) 
     for key, holder in holders.items():
         # most have other names
         if key != own and (key[2] != own[2] or not _may_be_the_same(document, holder, facts)):
-            yield holder
+            path, there = document.path, holder.location.where
+            # whoever patches the node ports of one of the two is named among what is not judged
+            if not any(facts.kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
+                yield holder
 
 
 def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:

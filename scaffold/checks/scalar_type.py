@@ -5,6 +5,9 @@ arguments are text, and want quotes: `json: cannot unmarshal number into Go stru
 ObjectMeta.metadata.annotations of type string`. Ports and `replicas` are whole numbers and `hostNetwork` is a bool:
 these want none.
 
+A kustomization writes some values in quotes itself: annotations of an object, and `on`, `off`, `yes` and `no` wherever
+text belongs. In the files that one takes in these are advice.
+
 Fails:
     apiVersion: v1
     kind: Service
@@ -59,7 +62,21 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         # resources-invalid says more about these, where there are containers
         resource = wanted == "quantity" and path[-3:-2] == ("resources",) and path[-5:-4] in _CONTAINERS
         if not resource or not isinstance(dig(document.data, (*pod_path(document), "containers")), list):
-            yield _say(document, path, wanted, value)
+            found = _say(document, path, wanted, value)
+            if wanted == "string" and document.path in facts.kustomized.taken_in and _is_mended(document, path, value):
+                found = found._replace(effect="advice", hint=f"{found.hint}: kustomize does, kubectl apply -f does not")
+            yield found
+
+
+def _is_mended(document: Document, path: Path, value: Any) -> bool:  # noqa: ANN401
+    """Whether kustomize writes a value in quotes: any annotation of the object, and the bools that YAML 1.2 lacks.
+
+    Source: kustomize's kyaml, yaml.IsYaml1_1NonString and RNode.SetAnnotations; tried with kubectl kustomize.
+    """
+    if path[:2] == ("metadata", "annotations"):
+        return isinstance(value, bool | int | float)
+    raw = str(getattr(document.find(*path), "value", ""))
+    return isinstance(value, bool) and raw.lower() not in ("true", "false")
 
 
 def _say(document: Document, path: Path, wanted: str, value: Any) -> Finding:  # noqa: ANN401

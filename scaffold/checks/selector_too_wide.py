@@ -2,7 +2,8 @@
 
 Every Pod with the labels of the selector gets its share of the connections. Where some of the workloads declare the
 target port, and another one declares no port at all, such as a worker or a Job of the same app, that share is refused
-as long as its Pods run.
+as long as its Pods run. The same happens where a kustomization writes one value over the label that tells workloads
+apart: `commonLabels` and `labels` with `includeSelectors` change the selectors too.
 
 Fails:
     apiVersion: v1
@@ -75,8 +76,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.kinds import PASSING
 from scaffold.nearby import folder_of
-from scaffold.shapes import as_number, finding, is_headless, protocol_of, service_ports
+from scaffold.shapes import as_number, finding, is_headless, label_text, protocol_of, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +97,8 @@ _NAMED = 20
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Workloads without any port beside such that declare the targets; named targets are target-port-unmatched's."""
     workloads = facts.selection.selected(document)
+    if workloads and document.path in facts.kustomized.labelled:
+        yield from _written_over(document, workloads, facts)
     if len(workloads) < 2 or is_headless(document):
         return
     # what lies further away may be another chapter's
@@ -122,6 +126,34 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         hint=f"add a label that only {serving[0].document.kind} {serving[0].document.ref} has",
         related=tuple(one.document.location(*one.pod, "containers") for one in silent[:_NAMED]),
     )
+
+
+def _written_over(document: Document, workloads: list[Workload], facts: Facts) -> Iterator[Finding]:
+    """A label of the selector over which a kustomization writes what it also writes into other workloads beside."""
+    selector, labelled = facts.selection.selector(document), facts.kustomized.labelled
+    given = labelled[document.path]
+    over = [key for key, value in selector.items() if given.get(key, value) != value]
+    if not over:
+        return
+    own = {one.document.ref.key for one in workloads}
+    whole = {key: given.get(key, value) for key, value in selector.items()}
+    others = []
+    for one in facts.selection.beside(document):
+        labels = {**one.labels, **labelled.get(one.document.path, {})}
+        meant = one.document.ref.key in own or one.namespace != document.ref.key[1] or one.document.kind in PASSING
+        if not meant and all(label_text(labels.get(key)) == value for key, value in whole.items()):
+            others.append(one)
+    if not others:
+        return
+    first = others[0].document
+    key = next((one for one in over if label_text(others[0].labels.get(one)) != selector[one]), over[0])
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    message = (
+        f"a kustomization writes {key}: {given[key]} here, so the selector also fits {first.kind} {first.ref}{more}"
+    )
+    hint = f"take {key} out of its commonLabels, or write it under labels without includeSelectors"
+    related = tuple(one.document.location(*one.pod, "containers") for one in others[:_NAMED])
+    yield finding(document, ("spec", "selector", key), message, effect="fragile", hint=hint, related=related)
 
 
 def _is_copy(workload: Workload, serving: list[Workload]) -> bool:

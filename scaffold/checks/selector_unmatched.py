@@ -58,7 +58,7 @@ from typing import TYPE_CHECKING
 from scaffold.kinds import PASSING
 from scaffold.names import is_slip
 from scaffold.selection import carries, pod_label
-from scaffold.shapes import finding, label_text, metadata_path
+from scaffold.shapes import finding, label_text, metadata_path, selector_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +89,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     selector = facts.selection.selector(document)
     if not selector or facts.selection.reaches(document):
         return
+    if facts.kustomized.rewrites("selector", document.ref.name, document.path, document.path):
+        return
     if _is_made_whole(document, selector, facts):
         return
     path = ("spec", "selector")
@@ -96,13 +98,16 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if near:
         key, workload = near
         have = pod_label(workload, key)
-        there = "has no such label" if have is None else f"has {key}: {have}"
-        hint = f"drop {key}, or add it to the Pod template" if have is None else f"write {key}: {have}"
+        # of a Pod of a StatefulSet without its number
+        want = selector_of(document)[key]
+        number = want.removeprefix(selector[key])
+        there = "has no such label" if have is None else f"has {key}: {have}{number}"
+        hint = f"drop {key}, or add it to the Pod template" if have is None else f"write {key}: {have}{number}"
         name = f"{workload.document.kind} {workload.document.ref}"
         yield finding(
             document,
             (*path, key),
-            f"the selector wants {key}: {selector[key]}, {name} {there}, so this Service reaches no Pod",
+            f"the selector wants {key}: {want}, {name} {there}, so this Service reaches no Pod",
             effect="broken",
             hint=hint,
             related=(_labels(workload),),
@@ -129,9 +134,9 @@ def _is_made_whole(document: Document, selector: dict[str, str], facts: Facts) -
     kustomized = facts.kustomized
     for workload in facts.selection.beside(document):
         path = workload.document.path
-        given = kustomized.labelled.get(path, {})
+        given = kustomized.templated.get(path, {})
         same = workload.namespace == document.ref.key[1]
-        if (given or not same) and (same or {path, document.path} & kustomized.renamed):
+        if (given or not same) and (same or {path, document.path} & kustomized.renamed.keys()):
             missing = {key: value for key, value in selector.items() if given.get(key) != value}
             if carries(workload, missing):
                 return True

@@ -81,8 +81,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     yield from wrong
     if wrong or not isinstance(labels, dict | None):
         return
-    have = {key: label_text(value) for key, value in (labels or {}).items()}
-    yield from _unequal(document, ("spec", "selector", "matchLabels"), as_dict(selector.get("matchLabels")), have)
+    kustomized, path = facts.kustomized, document.path
+    have = {**kustomized.templated.get(path, {}), **{key: label_text(value) for key, value in (labels or {}).items()}}
+    # what is written into both is one
+    both = kustomized.labelled.get(path, {})
+    wanted = {key: value for key, value in as_dict(selector.get("matchLabels")).items() if key not in both}
+    yield from _unequal(document, ("spec", "selector", "matchLabels"), wanted, have)
     for expression in as_list(selector.get("matchExpressions")):
         if isinstance(expression, dict) and not holds(expression, have):
             said = " ".join(str(expression.get(part)) for part in ("key", "operator", "values") if expression.get(part))

@@ -131,7 +131,7 @@ def test_a_name_that_a_kustomization_moves_elsewhere(judge):
 
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: kubernetes}\nspec: {ports: [{port: 443}]}\n"
     assert judge(text).of("server-owned")
-    assert not judge(text, facts={"kustomized": Kustomized(renamed=frozenset({"case.yaml"}))}).of("server-owned")
+    assert not judge(text, facts={"kustomized": Kustomized(renamed={"case.yaml": frozenset({"x"})})}).of("server-owned")
 
 
 def test_what_a_pipe_brings_is_a_look_at_a_cluster(judge):

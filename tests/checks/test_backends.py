@@ -130,7 +130,7 @@ def test_a_service_in_another_namespace(judge):
     }
     (found,) = judge(files).of("backend-unmatched")
     assert (found.effect, found.message) == ("broken", "Service web is in namespace apps, not in shop")
-    renamed = Kustomized(renamed=frozenset({"a/ing.yaml"}))
+    renamed = Kustomized(renamed={"a/ing.yaml": frozenset({"x"})})
     assert not judge(files, facts={"kustomized": renamed}).of("backend-unmatched")
 
 

@@ -334,7 +334,7 @@ class TestNotJudged:
         assert [one.effect for one in judge(text).of("selector-unmatched")] == ["fragile"]
         apart = text.replace("kind: Deployment\nmetadata: {", "kind: Deployment\nmetadata: {namespace: other, ")
         assert [one.effect for one in judge(apart).of("selector-unmatched")] == ["broken"]
-        kustomized = Kustomized(renamed=frozenset({"case.yaml"}))
+        kustomized = Kustomized(renamed={"case.yaml": frozenset({"x"})})
         assert not judge(text, facts={"kustomized": kustomized}).of("selector-unmatched")
 
     @pytest.mark.parametrize(("given", "found"), [({"app": "web"}, []), ({"app": "wbe"}, ["broken"])])
@@ -342,7 +342,7 @@ class TestNotJudged:
         text = service(node_port=30000).replace("spec:", "spec:\n  selector: {app: web}")
         text += "---\n" + workload().replace("labels: {app: web}", "labels: {run: web}")
         assert [one.effect for one in judge(text).of("selector-unmatched")] == ["broken"]
-        kustomized = Kustomized(labelled={"case.yaml": given})
+        kustomized = Kustomized(labelled={"case.yaml": given}, templated={"case.yaml": given})
         told = judge(text, facts={"kustomized": kustomized}).of("selector-unmatched")
         assert [one.effect for one in told] == found
 

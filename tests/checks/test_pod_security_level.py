@@ -233,11 +233,20 @@ class TestWhichNamespace:
         assert not judge({"ns.yaml": default, "a/web.yaml": workload(where="")}).of(RULE)
 
     @pytest.mark.parametrize("path", ["ns.yaml", "web.yaml"])
-    @pytest.mark.parametrize("what", ["renamed", "changed"])
-    def test_nothing_of_what_a_kustomization_changes(self, judge, path, what):
-        kustomized = Kustomized(**{what: frozenset({path})})
+    @pytest.mark.parametrize("kustomized", [("changed", ()), ("renamed", ("a", "b"))])
+    def test_nothing_of_what_a_kustomization_changes(self, judge, path, kustomized):
+        field, names = kustomized
+        kustomized = Kustomized(**{field: {path: frozenset(names)} if names else frozenset({path})})
         files = {"ns.yaml": namespace(), "web.yaml": workload()}
         assert not judge(files, facts={"kustomized": kustomized}).of(RULE)
+
+    @pytest.mark.parametrize(
+        ("names", "told"), [({"ns.yaml", "web.yaml"}, True), ({"web.yaml"}, True), ({"ns.yaml"}, False)]
+    )
+    def test_the_namespace_that_a_kustomization_sets(self, judge, names, told):
+        kustomized = Kustomized(renamed={name: frozenset({"other"}) for name in names})
+        files = {"ns.yaml": namespace(name="other"), "web.yaml": workload("")}
+        assert bool(judge(files, facts={"kustomized": kustomized}).of(RULE)) == told
 
     @pytest.mark.parametrize(
         ("more", "changes"),

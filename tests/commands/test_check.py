@@ -476,6 +476,102 @@ class TestKustomize:
         project.write("dev/kustomization.yaml", "resources: [../base]\ncommonLabels: {app: web}\n")
         assert check(project)[0] == 0
 
+    @pytest.mark.parametrize("name", ["kustomization.yml", "Kustomization"])
+    @pytest.mark.parametrize(
+        ("labels", "code"),
+        [
+            ("labels: [{pairs: {app: web}, includeTemplates: true}]", 0),
+            ("labels: [{pairs: {app: web}, includeSelectors: true}]", 0),
+            ("labels: [{pairs: {app: web}}]", 1),
+        ],
+    )
+    def test_labels_of_templates_are_those_that_selectors_want(self, project, name, labels, code):
+        text = workload().replace("metadata: {labels: {app: web}}", "metadata: {labels: {tier: front}}")
+        selecting = service(node_port=30001).replace("spec:", "spec:\n  selector: {app: web}")
+        project.write("base/web.yaml", f"{selecting.replace('port: 80', 'port: 8080', 1)}---\n{text}")
+        project.write(f"base/{name}", f"resources: [web.yaml]\n{labels}\n")
+        assert check(project)[0] == code
+
+    @pytest.mark.parametrize("name", ["web", "other"])
+    def test_a_selector_that_a_patch_mends_is_not_judged(self, project, name):
+        selecting = service(node_port=30001).replace("spec:", "spec:\n  selector: {app: wbe}")
+        project.write("base/web.yaml", f"{selecting}---\n{workload()}")
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        patch = f"{{target: {{name: {name}}}, patch: '[{{op: replace, path: /spec/selector/app, value: web}}]'}}"
+        project.write("dev/kustomization.yaml", f"resources: [../base]\npatches: [{patch}]\n")
+        found = [one["rule"] for one in check(project)[1]["findings"]]
+        assert found == ["selector-unmatched"] * (name == "other")
+
+    @pytest.mark.parametrize("name", ["web", "other"])
+    def test_replicas_that_a_patch_takes_away_are_none(self, project, name):
+        project.write("base/web.yaml", workload().replace("spec:", "spec:\n  replicas: 2", 1))
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        target = "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}"
+        head = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}"
+        project.write("dev/web.yaml", f"{head}\nspec: {{{target}, maxReplicas: 3}}\n")
+        patch = f"{{target: {{name: {name}}}, patch: '[{{op: remove, path: /spec/replicas}}]'}}"
+        project.write("dev/kustomization.yaml", f"resources: [../base, web.yaml]\npatches: [{patch}]\n")
+        found = [one["rule"] for one in check(project)[1]["findings"]]
+        assert found == ["autoscaler-replicas"] * (name == "other")
+
+    @pytest.mark.parametrize(
+        ("labels", "told"),
+        [
+            ("commonLabels: {app: shop}", 2),
+            ("labels: [{pairs: {app: shop}, includeSelectors: true}]", 2),
+            ("labels: [{pairs: {app: shop}}]", 0),
+            ("commonLabels: {env: prod}", 0),
+        ],
+    )
+    def test_a_label_written_over_what_tells_workloads_apart(self, project, labels, told):
+        for name, number in (("web", 30001), ("db", 30002)):
+            selecting = service(name, node_port=number).replace("spec:", f"spec:\n  selector: {{app: {name}}}")
+            text = selecting.replace("port: 80\n", "port: 8080\n")
+            project.write(f"base/{name}.yaml", f"{text}---\n{workload(name, f'app: {name}')}")
+        project.write("base/kustomization.yaml", "resources: [web.yaml, db.yaml]\n")
+        project.write("prod/kustomization.yaml", f"resources: [../base]\n{labels}\n")
+        found = check(project)[1]["findings"]
+        assert [one["rule"] for one in found] == ["selector-too-wide"] * told
+        assert all("writes app: shop here, so the selector also fits" in one["message"] for one in found)
+
+    def test_where_kustomize_writes_the_quotes_it_is_advice(self, project):
+        text = service(node_port=30001).replace("name: web", "annotations: {port: 80, a: true}\n  name: web", 1)
+        project.write("web.yaml", text.replace("name: web", "labels: {a: on, b: True}\n  name: web", 1))
+        levels = ["error"] * 4
+        assert [one["level"] for one in check(project)[1]["findings"]] == levels
+        project.write("kustomization.yaml", "resources: [web.yaml]\n")
+        levels[:3] = ["info"] * 3
+        assert [one["level"] for one in check(project)[1]["findings"]] == levels
+
+    @pytest.mark.parametrize(
+        ("target", "told"), [("kind: Service, name: web", False), ("kind: Service", False), ("name: other", True)]
+    )
+    def test_node_ports_that_it_patches_are_not_held_against_what_lies_beside(self, project, target, told):
+        project.write("base/web.yaml", service(node_port=30001))
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        project.write("dev/new.yaml", service("new", node_port=30001))
+        patch = f"{{target: {{{target}}}, patch: '[{{op: remove, path: /spec/ports/0/nodePort}}]'}}"
+        project.write("dev/kustomization.yaml", f"resources: [../base, new.yaml]\npatches: [{patch}]\n")
+        said = check(project)[1]
+        assert [one["rule"] for one in said["findings"]] == ["node-port-taken"] * told
+        assert [one["path"] for one in said["not_judged"]] == ["dev/kustomization.yaml"]
+
+    @pytest.mark.parametrize(("port", "told"), [(8081, False), (8082, True)])
+    def test_a_backend_may_be_a_port_that_a_patch_adds(self, project, port, told):
+        project.write("base/web.yaml", service(node_port=30001))
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        backend = f"{{service: {{name: web, port: {{number: {port}}}}}}}"
+        project.write(
+            "dev/ingress.yaml",
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n"
+            f"spec: {{defaultBackend: {backend}}}\n",
+        )
+        patch = "{kind: Service, apiVersion: v1, metadata: {name: web}, spec: {ports: [{name: b, port: 8081}]}}"
+        project.write(
+            "dev/kustomization.yaml", f"resources: [../base, ingress.yaml]\npatches: [{{patch: '{patch}'}}]\n"
+        )
+        assert [one["rule"] for one in check(project)[1]["findings"]] == ["backend-unmatched"] * told
+
     @pytest.mark.parametrize("text", ["{", "- a", "patches: 3\nresources: {a: b}\n", "", "patches: [{}, 3, [a]]\n"])
     def test_an_odd_kustomization_says_nothing(self, project, text):
         project.write("kustomization.yaml", text)
