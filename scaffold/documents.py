@@ -6,7 +6,9 @@ read never hides its neighbours in the same file.
 
 from __future__ import annotations
 
+import re
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import blocks, places
@@ -14,15 +16,16 @@ from scaffold.cut import is_another, split, template_place
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, MISSED
 from scaffold.model import Location, NotJudged, ObjectRef
-from scaffold.nodes import Unreadable, child, compose, duplicates, text_of, to_data
+from scaffold.nodes import DIRECTIVE, Unreadable, child, compose, duplicates, text_of, to_data
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Mapping, Sequence
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
 _TEMPLATE = "a template: it holds {{ }}"
+# comments at most, then a line such as `%YAML 1.2`
+_DIRECTIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 
 
 class Document:
@@ -122,8 +125,12 @@ class Document:
                 if namespace is None or type(namespace) is str:
                     self._ref = ObjectRef(self.kind, namespace or None, written)
                     return self._ref
-            name = self._written("metadata", "name") or self._written("metadata", "generateName")
-            self._ref = ObjectRef(self.kind, self._written("metadata", "namespace") or None, name)
+            name = namespace = ""
+            # metadata that nobody can read has no name
+            with suppress(Unreadable):
+                name = self._written("metadata", "name") or self._written("metadata", "generateName")
+                namespace = self._written("metadata", "namespace")
+            self._ref = ObjectRef(self.kind, namespace or None, name)
         return self._ref
 
     def _written(self, *keys: str) -> str:
@@ -355,8 +362,13 @@ def read(
     not_judged: list[NotJudged] = []
     if data[:2] in UTF_16:
         data, reload = data.decode("utf-16", "replace").encode(), None
+    directed = _directed(data)
     for line, chunk in split(data, wanted):
         if is_another(chunk, wanted):
+            continue
+        if directed and line <= directed[1]:
+            told = not_judged if _is_missed(chunk, wanted) else []
+            told.append(NotJudged(Location(path, directed[0] + 1, 1), DIRECTIVE))
             continue
         simple = blocks.values(chunk)
         if simple is not None:
@@ -379,6 +391,15 @@ def read(
         except Unreadable as problem:
             told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
+
+
+def _directed(data: bytes) -> tuple[int, int] | None:
+    """The lines before a directive at the start of a file, and those before the document that it belongs to."""
+    found = _DIRECTIVE.match(data)
+    if not found:
+        return None
+    start = data.find(b"\n---", found.end()) + 1 or len(data)
+    return data.count(b"\n", 0, found.end()), data.count(b"\n", 0, start)
 
 
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:

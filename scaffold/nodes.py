@@ -30,6 +30,7 @@ _OTHERS = bytes(set(range(256)) - set(b"[{]}"))
 _NESTED_LINE = rb"^[ \-?:]{2000}"
 _CONFLICT = rb"^(?:<<<<<<<|>>>>>>>) "
 _SEPARATOR = rb"^---[ \t]*[^ \t\r\n#]"
+_BEHIND = "text behind ---, which kubectl refuses: put it on the next line"
 _INNER_BOM = rb"(---[^\n]*\n)\xef\xbb\xbf"
 # a colon inside a word such as nginx:1.27, which this libyaml refuses between brackets and kubectl takes
 _INNER_COLON = rb"(?<=[^\s\"'\[\]{},]):(?=[^\s])"
@@ -37,11 +38,18 @@ _REFUSED_COLON = "found unexpected ':'"
 # one character for another, so that every column stays
 _STAND_IN = "\ue000"
 _SURROGATES = rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
-_STR_TAG = "tag:yaml.org,2002:str"
+_TAGS = "tag:yaml.org,2002:"
+_STR_TAG, _BINARY_TAG = f"{_TAGS}str", f"{_TAGS}binary"
 _OPENING = frozenset({"MappingStartEvent", "SequenceStartEvent"})
 _CLOSING = frozenset({"MappingEndEvent", "SequenceEndEvent"})
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_SCALAR_TAGS = frozenset({f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")})
+_SCALAR_TAGS = {
+    f"{_TAGS}{kind}": of for kind, of in (("int", int), ("float", float), ("bool", bool), ("null", type(None)))
+}
+
+
+# why a document is not judged that begins with a line such as `%YAML 1.2`
+DIRECTIVE = "a directive, which kubectl refuses: take the line with % away"
 
 
 class Unreadable(Exception):  # noqa: N818 - it is data for a NotJudged, not an error of the run
@@ -63,6 +71,8 @@ def compose(chunk: bytes) -> Iterator[tuple[Any, int]]:
         Unreadable: with the line inside the chunk, for what libyaml refuses or could not survive.
     """
     _guard(chunk)
+    if found := re.match(_SEPARATOR, chunk):
+        raise Unreadable(_BEHIND, 1, found.end())
     try:
         try:
             yield from ((node, 0) for node in _nodes(chunk))
@@ -185,13 +195,13 @@ def _plainer(chunk: bytes, problem: Unreadable) -> Unreadable:
         return Unreadable("a merge conflict that is not resolved", chunk.count(b"\n", 0, found.start()) + 1, 1)
     if found := re.search(_SEPARATOR, chunk, re.MULTILINE):
         line = chunk.count(b"\n", 0, found.start()) + 1
-        return Unreadable("text behind ---, which kubectl refuses: put it on the next line", line, found.end())
+        return Unreadable(_BEHIND, line, found.end())
     if "<document start>" in problem.reason:
         before = chunk.split(b"\n")[: problem.line - 1]
         if any(line.rstrip() == b"..." for line in before):
             reason = "kubectl reads nothing behind '...': write --- instead"
         elif any(line.startswith(b"%") for line in before):
-            reason = "a directive, which kubectl refuses: take the line with % away"
+            reason = DIRECTIVE
         else:
             return problem
         return Unreadable(reason, problem.line, problem.column)
@@ -258,7 +268,7 @@ def _merged(node: Any, known: dict[int, dict[str, Any] | None]) -> dict[str, Any
     for key, value in node.value:
         if key.id != "scalar":
             continue
-        if key.value == "<<" and not key.style:
+        if _is_merge(key):
             merges.append(value)
         else:
             out[key_text(key)] = value
@@ -277,6 +287,10 @@ def _merged(node: Any, known: dict[int, dict[str, Any] | None]) -> dict[str, Any
             for name, value in inner.items():
                 out.setdefault(name, value)
     return out
+
+
+def _is_merge(key: Any) -> bool:  # noqa: ANN401
+    return key.value == "<<" and not key.style and key.tag != _STR_TAG
 
 
 def key_text(node: Any) -> str:  # noqa: ANN401
@@ -298,18 +312,46 @@ def text_of(node: Any) -> str:  # noqa: ANN401
 
 
 def scalar(node: Any) -> Any:  # noqa: ANN401
-    """A scalar node's value, typed as kubectl types it."""
-    if node.tag == _STR_TAG or node.style or (node.tag and node.tag not in _SCALAR_TAGS):
-        return node.value
-    return read_plain(node.value)
+    """A scalar node's value, typed as kubectl types it.
+
+    Raises:
+        Unreadable: for text that is not what its tag says.
+    """
+    if node.tag:
+        return _tagged(node)
+    return node.value if node.style else read_plain(node.value)
+
+
+def _tagged(node: Any) -> Any:  # noqa: ANN401
+    """A scalar with a tag: `!!int "80"` is the number 80, and a tag that nobody knows says nothing."""
+    text, tag = node.value, str(node.tag)
+    if tag == _BINARY_TAG:
+        from base64 import b64decode
+
+        try:
+            return b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
+        except ValueError:
+            raise _untrue(node) from None
+    if tag not in _SCALAR_TAGS:
+        return text
+    value, wanted = read_plain(text), _SCALAR_TAGS[tag]
+    # a whole number is a float where its tag says so
+    if type(value) is not wanted and not (wanted is float and type(value) is int):
+        raise _untrue(node)
+    return value
+
+
+def _untrue(node: Any) -> Unreadable:  # noqa: ANN401
+    mark = node.start_mark
+    return Unreadable(f"{node.value!r} is no !!{node.tag.removeprefix(_TAGS)}", mark.line + 1, mark.column + 1)
 
 
 def to_data(root: Any) -> Any:  # noqa: ANN401
     """A node as plain dicts, lists and scalars. An aliased node is one shared value, however often it is used.
 
     Raises:
-        Unreadable: for an anchor that holds itself, a key that is no text, or when the value spelt out would have over
-            a million parts.
+        Unreadable: for an anchor that holds itself, a key that is no text, a merge of what is no mapping, text that is
+            not what its tag says, or when the value spelt out would have over a million parts.
     """
     done: dict[int, tuple[Any, int, int]] = {}
     read = 0
@@ -358,11 +400,14 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
 
 
 def _refuse_keys(node: Any) -> None:  # noqa: ANN401
-    """JSON has no key for a collection or for null, so kubectl refuses them."""
-    for key, _ in node.value:
+    """JSON has no key for a collection or for null, so kubectl refuses them; and only mappings are merged."""
+    for key, value in node.value:
         if key.id != "scalar" or (not key.style and not key.tag and key.value in _NULLS):
             mark = key.start_mark
             raise Unreadable("a key that is no text", mark.line + 1, mark.column + 1)
+        if _is_merge(key) and any(one.id != "mapping" for one in (value.value if value.id == "sequence" else [value])):
+            mark = value.start_mark
+            raise Unreadable("<< takes a mapping or a list of mappings", mark.line + 1, mark.column + 1)
 
 
 def child(node: Any, key: str | int) -> Any:  # noqa: ANN401

@@ -132,6 +132,69 @@ def test_anchors_merge_keys_and_tags_are_read():
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (b'!!int "80"', 80),
+        (b"!!int 0x50", 80),
+        (b"!!float 80", 80),
+        (b"!!bool 'yes'", True),
+        (b'!!null ""', None),
+        (b"!!binary aGk=", "hi"),
+        (b"!!str 80", "80"),
+        (b"!Ref 80", "80"),
+    ],
+)
+def test_a_tag_says_what_a_scalar_is(written, value):
+    assert only(b"kind: Service\nx: " + written + b"\n").data["x"] == value
+
+
+@pytest.mark.parametrize("written", [b"!!int a", b"!!int", b"!!int 1.5", b"!!float a", b"!!bool 1", b"!!binary aGk"])
+def test_a_scalar_that_is_not_what_its_tag_says_is_refused(written):
+    with pytest.raises(Unreadable, match=" is no !!"):
+        _ = only(b"kind: Service\nx: " + written + b"\n").data
+
+
+@pytest.mark.parametrize("written", [b"a", b"", b"[a]", b"[{b: 1}, 2]"])
+def test_only_mappings_are_merged(written):
+    with pytest.raises(Unreadable, match="<< takes a mapping"):
+        _ = only(b"kind: Service\nx: {<<: " + written + b"}\n").data
+
+
+def test_metadata_that_holds_itself_has_no_name():
+    (document,), _ = read(b"kind: Deployment\nmetadata: &m {<<: *m, name: web}\n", "f.yaml", CHECKED)
+
+    assert document.ref == ("Deployment", None, "")
+
+
+@pytest.mark.parametrize("key", [b'"<<"', b"!!str <<"])
+def test_a_merge_key_in_quotes_is_a_field(key):
+    assert only(b"kind: Service\nx:\n  " + key + b": {a: 1}\n").data["x"] == {"<<": {"a": 1}}
+
+
+@pytest.mark.parametrize("behind", [b" !!map\n", b" &a\n", b" {x: 1}\n", b" |\n"])
+def test_text_behind_the_line_between_documents_is_refused(behind):
+    documents, not_judged = read(SERVICE + b"---" + behind + SERVICE.replace(b"web", b"two"), "f.yaml", SERVICES)
+
+    assert [one.ref.name for one in documents] == ["web"]
+    assert [one.reason for one in not_judged] == ["text behind ---, which kubectl refuses: put it on the next line"]
+
+
+@pytest.mark.parametrize("directive", [b"%YAML 1.2\n", b"%TAG ! tag:x,2000:\n", b"# note\n\n%YAML 1.1\n"])
+def test_a_directive_is_named_and_hides_one_document(directive):
+    data = directive + b"---\n" + SERVICE + b"---\n" + SERVICE.replace(b"web", b"two")
+    documents, not_judged = read(data, "f.yaml", SERVICES)
+
+    assert [one.ref.name for one in documents] == ["two"]
+    assert [(one.location.line, one.reason) for one in not_judged] == [
+        (directive.count(b"\n"), "a directive, which kubectl refuses: take the line with % away")
+    ]
+
+
+def test_a_file_that_nobody_seeks_may_begin_with_a_directive():
+    assert read(b"%YAML 1.1\n---\nkind: ConfigMap\n", "f.yaml", SERVICES) == ([], [])
+
+
 def test_the_last_of_equal_keys_wins_as_for_kubectl():
     assert only(b"kind: Service\nspec: {a: 1}\nspec: {a: 2}\n").data["spec"] == {"a": 2}
 
