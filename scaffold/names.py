@@ -74,6 +74,11 @@ def subdomain(text: str) -> str | None:
     return None
 
 
+def masked(prefix: str) -> str:
+    """The start of a name as the API server judges it: a hyphen may end it, and takes the character before it along."""
+    return prefix[:-2] + "a" if len(prefix) > 1 and prefix[-1] == "-" and prefix.isascii() else prefix
+
+
 @_remembered
 def label_key(text: str) -> str | None:
     """`[prefix/]name`: keys of labels, selectors and annotations, and appProtocol."""

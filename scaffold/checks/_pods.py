@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import names
-from scaffold.checks._schema import QUANTITY
+from scaffold.checks._schema import BLANKS, QUANTITY
 from scaffold.names import label_key
 from scaffold.shapes import Path, as_number, dig, field_name, finding, pod_path
 
@@ -291,11 +291,12 @@ def amount(value: Any) -> tuple[bool, int | None]:  # noqa: ANN401
         return True, 0
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False, None
-    return _amount(value.strip() if isinstance(value, str) else repr(value))
+    return _amount(value if isinstance(value, str) else repr(value))
 
 
 @lru_cache(4000)
 def _amount(text: str) -> tuple[bool, int | None]:
+    text = text.strip(BLANKS)
     found = re.fullmatch(QUANTITY, text)
     # odd, but no digits at all are 0 to the API server
     if not found or not text:

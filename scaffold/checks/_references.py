@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._pods import ONE, amount
+from scaffold.checks._schema import BLANKS
 from scaffold.names import label_key, label_value, nearest
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def resource_ref(
 def _divides(name: str, divisor: object) -> bool:
     good, much = amount(divisor)
     # the server compares the text that it would write itself: 1e0 is not 1, 1024 is not 1Ki, and 1024Ki is 1Mi
-    text = str(divisor).strip()
+    text = str(divisor).strip(BLANKS)
     if good and much != 0 and _EXPONENT.search(text) and name.startswith(("limits.", "requests.")):
         return False
     # beyond E it writes 1 without a letter

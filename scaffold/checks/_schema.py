@@ -38,6 +38,8 @@ QUANTITY = (
     r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))([+-]?)([0-9]*)\.?([0-9]*)"
     r"(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)"
 )
+# Blanks that may stand around it; a tab or a line end is two characters in JSON.
+BLANKS = f" \x85\xa0\u1680{''.join(map(chr, range(0x2000, 0x200B)))}\u202f\u205f\u3000"
 
 
 class Unknown(NamedTuple):
@@ -346,8 +348,7 @@ def _quantity(value: object) -> bool:
 
 @lru_cache(4096)
 def _quantity_text(value: str) -> bool:
-    # a tab is two characters in JSON
-    text = value.strip(" ")
+    text = value.strip(BLANKS)
     return bool(text) and re.fullmatch(QUANTITY, text) is not None
 
 

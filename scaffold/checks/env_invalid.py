@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._pods import Report, backsteps, config_key, containers, entries, pod_of
 from scaffold.checks._references import field_ref, resource_ref
-from scaffold.names import label, subdomain
+from scaffold.names import label, masked, subdomain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,14 +85,14 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             _one_of(report, entry, where, ("configMapRef", "secretRef"), field=where[:-1])
             for key in ("configMapRef", "secretRef"):
                 if isinstance(entry.get(key), dict):
-                    report.named(entry[key], (*where, key), "name", _prefix, required=True)
+                    report.named(entry[key], (*where, key), "name", _start, required=True)
     if report is not None:
         yield from report.findings(document)
 
 
-def _prefix(name: str) -> str | None:
+def _start(name: str) -> str | None:
     # the API server holds it for the start of a name here
-    return subdomain(name[:-1] + "a" if name.endswith("-") else name)
+    return subdomain(masked(name))
 
 
 def _name(report: Report, entry: Mapping[str, Any], path: Path, key: str, *, strict: bool) -> None:

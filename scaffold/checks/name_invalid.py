@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.names import label, service_name, subdomain
+from scaffold.names import label, masked, service_name, subdomain
 from scaffold.shapes import as_dict, finding, is_service
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 def _generated(document: Document, prefix: str, rule: Callable[[str], str | None], *, named: bool) -> Iterator[Finding]:
     """The start of a name, and the name that is made of it where there is no other."""
-    reason, field = rule(_masked(prefix)), ""
+    reason, field = rule(masked(prefix)), ""
     if document.kind == "ReplicationController":
         # its prefix only may not break the path of a request
         reason = "must not hold '/' or '%'" if "/" in prefix or "%" in prefix else None
@@ -78,11 +78,6 @@ def _generated(document: Document, prefix: str, rule: Callable[[str], str | None
     if reason:
         found = _bad(document, ("metadata", "generateName"), f"{document.kind} name {prefix!r} {reason}", prefix)
         yield found._replace(field=field) if field else found
-
-
-def _masked(prefix: str) -> str:
-    """What the API server judges: a hyphen may end a prefix, and takes the character before it along."""
-    return prefix[:-2] + "a" if len(prefix) > 1 and prefix[-1] == "-" and prefix.isascii() else prefix
 
 
 def _containers(document: Document, facts: Facts) -> Iterator[Finding]:
