@@ -74,6 +74,20 @@ def subdomain(text: str) -> str | None:
     return None
 
 
+# What Go calls a blank. Python's own list also has \x1c to \x1f.
+_BLANKS = f"\t\n\v\f\r \x85\xa0\u1680{''.join(map(chr, range(0x2000, 0x200B)))}\u2028\u2029\u202f\u205f\u3000"
+
+
+def trimmed(text: str) -> str:
+    """A text without the blanks around it, as the API server takes them away."""
+    return text.strip(_BLANKS)
+
+
+def small(text: str) -> str:
+    """A text in lower case as Go has it, where a capital I with a dot becomes an i."""
+    return text.replace("\u0130", "i").lower()
+
+
 def masked(prefix: str) -> str:
     """The start of a name as the API server judges it: a hyphen may end it, and takes the character before it along."""
     return prefix[:-2] + "a" if len(prefix) > 1 and prefix[-1] == "-" and prefix.isascii() else prefix
@@ -95,7 +109,7 @@ def label_key(text: str) -> str | None:
 @_remembered
 def annotation_key(text: str) -> str | None:
     """As a label key, but the case of the prefix does not matter."""
-    return label_key(text.lower())
+    return label_key(small(text))
 
 
 @_remembered

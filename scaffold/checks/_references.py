@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._pods import ONE, amount
 from scaffold.checks._schema import BLANKS
-from scaffold.names import label_key, label_value, nearest
+from scaffold.names import annotation_key, label_key, label_value, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def field_ref(report: Report, reference: Mapping[str, Any], path: Path, known: t
         return
     head, bracket, key = name.removesuffix("']").partition("['") if name.endswith("']") else (name, "", "")
     if bracket and head in _LABELLED:
-        if reason := label_key(key.lower() if head == "metadata.annotations" else key):
+        if reason := (annotation_key if head == "metadata.annotations" else label_key)(key):
             report.add(where["path"], f"key {key!r} {reason}", field=field)
     elif name not in known and not (name == "spec.host" and "spec.nodeName" in known):
         near = nearest(name, list(known))

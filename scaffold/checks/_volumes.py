@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.checks._claims import claim_spec, claim_template
 from scaffold.checks._pods import amount, backsteps, descending, entries, local
 from scaffold.checks._references import field_ref, resource_ref
-from scaffold.names import label, subdomain
+from scaffold.names import label, small, subdomain
 from scaffold.shapes import as_dict, as_number
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _HOST_PATHS = (
     "BlockDevice",
 )
 _IN_A_FILE = ("metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid")
-_IQN = re.compile(r"iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+\Z", re.ASCII)
+_IQN = re.compile(r"iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.-]+:[^,;*&$|\t\n\f\r ]+\Z")
 _EUI, _NAA = re.compile(r"eui.[A-Za-z0-9]{16}"), re.compile(r"naa.[A-Za-z0-9]{32}")
 
 
@@ -134,8 +134,8 @@ def _quobyte(report: Report, source: _Source, path: Path) -> None:
     registry, tenant = source.get("registry"), source.get("tenant")
     if not isinstance(registry, str) or not registry:
         return
-    if isinstance(tenant, str) and len(tenant) > 64:
-        report.add((*path, "tenant"), f"tenant has {len(tenant)} characters, 64 are allowed")
+    if isinstance(tenant, str) and (size := len(tenant.encode())) > 64:
+        report.add((*path, "tenant"), f"tenant has {size} bytes, 64 are allowed")
     elif not all(_host_port(pair) for pair in registry.split(",")):
         message = f"registry {registry!r} is no list of host:port"
         report.add((*path, "registry"), message, "such as registry.example.com:7861")
@@ -165,7 +165,7 @@ def _fc(report: Report, source: _Source, path: Path) -> None:
 
 def _flex(report: Report, source: _Source, path: Path) -> None:
     for key in as_dict(source.get("options")):
-        space = "." + (key.partition("/")[0] if "/" in key else key).lower()
+        space = "." + small(key.partition("/")[0] if "/" in key else key)
         if space.endswith((".kubernetes.io", ".k8s.io")):
             place = (*path, f"options[{key}]")
             report.add((*path, "options", key), f"option {key} is Kubernetes' own", "name it otherwise", field=place)
@@ -252,7 +252,7 @@ def _csi(report: Report, source: _Source, path: Path) -> None:
 
 
 def _driver(text: str) -> str | None:
-    return f"has {len(text)} characters, 63 are allowed" if len(text) > 63 else subdomain(text.lower())
+    return f"has {len(text)} characters, 63 are allowed" if len(text) > 63 else subdomain(small(text))
 
 
 def _ephemeral(report: Report, source: _Source, path: Path) -> None:

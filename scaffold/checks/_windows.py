@@ -121,8 +121,8 @@ def _user(text: str) -> str | None:
     if text.count("\\") > 1:
         return "must hold one backslash at most"
     domain, slash, user = text.rpartition("\\")
-    if slash and (len(domain) > 255 or not (re.fullmatch(_NET_BIOS, domain) or re.fullmatch(_DNS, domain))):
+    if slash and (len(domain.encode()) > 255 or not (re.fullmatch(_NET_BIOS, domain) or re.fullmatch(_DNS, domain))):
         return f"has a domain {domain!r} that is neither a NetBIOS nor a DNS name"
-    if not user or len(user) > 104 or not user.strip(". ") or re.search(_NO_USER, user):
+    if not user or len(user.encode()) > 104 or not user.strip(". ") or re.search(_NO_USER, user):
         return f"has a user {user!r} that is no name of a user"
     return None

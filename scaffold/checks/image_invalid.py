@@ -61,7 +61,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         if not isinstance(image, str) or not image or names.image(image) is None:
             continue
         # blanks around it are the API server's finding
-        if image != image.strip() or re.search(_PLACEHOLDER, image):
+        if image != names.trimmed(image) or re.search(_PLACEHOLDER, image):
             continue
         scheme = image.partition("://")[0] if "://" in image else ""
         hint = f"drop {scheme}://" if scheme else "write it like ghcr.io/acme/web:1.4.2"

@@ -29,6 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.checks._pods import containers, pod_of
+from scaffold.names import trimmed
 from scaffold.shapes import as_dict, as_list, finding, pod_path, spec_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every container's image."""
     for path, container in containers(pod_of(document)):
         image = container.get("image")
-        if image and (document.kind != "Pod" or image == str(image).strip()):
+        if image and (document.kind != "Pod" or image == trimmed(str(image))):
             continue
         name, where = container.get("name"), (*pod_path(document), *path, "image")
         if image is None or image == "":
@@ -55,7 +56,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
             yield finding(document, where, message, effect="refused", hint="write image: for it")
         elif isinstance(image, str):
             message = f"image {image!r} starts or ends with a blank"
-            yield finding(document, where, message, effect="refused", hint=f"write {image.strip()}")
+            yield finding(document, where, message, effect="refused", hint=f"write {trimmed(image)}")
 
 
 def _filled_in(document: Document) -> set[str]:

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.names import label_key
+from scaffold.names import label_key, trimmed
 from scaffold.shapes import as_dict, as_list, finding, service_type, spec_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield finding(document, ("spec", "loadBalancerClass"), message, effect="refused", hint=hint)
     for index, cidr in enumerate(as_list(ranges)):
         cidr = "" if cidr is None else cidr
-        if isinstance(cidr, str) and (reason := _no_range(cidr.strip(), facts)):
+        if isinstance(cidr, str) and (reason := _no_range(trimmed(cidr), facts)):
             path, message = ("spec", "loadBalancerSourceRanges", index), f"{cidr!r} {reason}"
             field = f"{_field('loadBalancerSourceRanges')}[{index}]"
             hint = "write a CIDR such as 203.0.113.0/24"
@@ -85,10 +85,10 @@ def _annotation(document: Document, kind: str, written: object, facts: Facts) ->
         message = f"annotation {_ANNOTATION} has no place on a Service of type {kind}"
         yield finding(document, path, message, effect="refused", hint=_HINT, field=field)
         return
-    for cidr in written.split(",") if written.strip() else ():
-        if reason := _no_range(cidr.strip(), facts):
+    for cidr in written.split(",") if trimmed(written) else ():
+        if reason := _no_range(trimmed(cidr), facts):
             hint = "write CIDRs such as 203.0.113.0/24, with commas between them"
-            yield finding(document, path, f"{cidr.strip()!r} {reason}", effect="refused", hint=hint, field=field)
+            yield finding(document, path, f"{trimmed(cidr)!r} {reason}", effect="refused", hint=hint, field=field)
 
 
 def _field(name: str) -> str:

@@ -164,8 +164,8 @@ def _portal(report: Report, volume: dict[str, Any], path: Path) -> None:
     disk = volume.get("iscsi")
     if isinstance(disk, dict) and disk.get("initiatorName") is not None:
         name, portal = volume.get("name") or "", disk.get("targetPortal") or ""
-        if len(f"{name}:{portal}") > _PORTAL:
-            message = f"with initiatorName the name and targetPortal have {_PORTAL - 1} characters together"
+        if len(f"{name}:{portal}".encode()) > _PORTAL:
+            message = f"with initiatorName the name and targetPortal have {_PORTAL - 1} bytes together"
             report.add((*path, "name"), message, "shorten the name")
 
 
