@@ -25,7 +25,7 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
 _TEMPLATE = "a template: it holds {{ }}"
 # comments at most, then a line such as `%YAML 1.2`
-_DIRECTIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
+_DIRECTIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+%")
 
 
 class Document:

@@ -97,7 +97,7 @@ REFUSED = {
         "a merge conflict that is not resolved",
     ),
     "text behind ---": ("--- web\n" + GOOD, 1, "text behind ---, which kubectl refuses"),
-    "directive": ("%YAML 1.1\n" + GOOD, 2, "a directive, which kubectl refuses"),
+    "directive": ("%YAML 1.1\n" + GOOD, 1, "a directive, which kubectl refuses"),
     "text after the end": (GOOD + "...\n" + GOOD, 7, "kubectl reads nothing behind '...'"),
     "infinite": ("kind: Service\nx: .inf\n", 2, ".inf is no number in JSON"),
     "list as a key": ("kind: Service\n? [a]\n: b\n", 2, "a key that is no text"),
