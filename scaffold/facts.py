@@ -27,6 +27,7 @@ from scaffold.shapes import (
     summary_of,
     workload_of,
 )
+from scaffold.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -52,7 +53,13 @@ __all__ = [
 
 
 _NOBODY = ObjectRef("", None, "")
-_SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+# what each object of a kind must have under its spec
+_ESSENTIAL = {
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), ("apps", "selector")),
+    "CronJob": ("batch", "schedule"),
+    "Service": ("v1", "ports"),
+}
+_APPLIED_OVER = "kustomize.toolkit.fluxcd.io/ssa"
 # as Go lays down the source of other projects: vendor/k8s.io/api
 _VENDORED = rf"(?:^|{re.escape(os.sep)})vendor{re.escape(os.sep)}[a-z0-9-]+(?:\.[a-z0-9-]+)+{re.escape(os.sep)}"
 _PATCH = "(?:^|[^a-z])patch(?:es)?(?:[^a-z]|$)"
@@ -91,6 +98,7 @@ class Facts:
         self.kustomized, self.ip_families = kustomized, ip_families
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
+        self.unread = Unread()
         self.selection = Selection()
         self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
@@ -135,8 +143,11 @@ class Facts:
                 "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
             )
             why = f"a kustomize patch: {part}"
-        elif _is_idle_patch(document, data):
-            why = "a part of an object, in a file or folder called patch; no kustomization names it"
+        elif _lacks_essential(document, data):
+            if _is_called_patch(document.path):
+                why = "a part of an object, in a file or folder called patch; no kustomization names it as one"
+            elif _is_applied_over(data):
+                why = "a part of an object, which Flux lays over what is there"
         return NotJudged(document.location(), why) if why else None
 
     def is_of_use(self, document: Document) -> bool:
@@ -268,17 +279,28 @@ def _deletes(data: Mapping[str, object]) -> bool:
     return "$patch" in data or "$patch" in as_dict(data.get("spec"))
 
 
-def _is_idle_patch(document: Document, data: Mapping[str, object]) -> bool:
-    """Whether it is a workload without the selector that each must have, where patches lie that are switched off.
+def _lacks_essential(document: Document, data: Mapping[str, object]) -> bool:
+    """Whether an object lacks what each of its kind must have: a selector, a schedule, ports."""
+    group, field = _ESSENTIAL.get(document.kind, ("", ""))
+    spec = as_dict(data.get("spec"))
+    if not field or field in spec or document.api_version.partition("/")[0] != group:
+        return False
+    return field != "ports" or (spec.get("type") != "ExternalName" and spec.get("clusterIP") != "None")
+
+
+def _is_called_patch(path: str) -> bool:
+    """Whether it lies where patches lie that are switched off.
 
     Source: what kubebuilder lays into config/default, its kustomization.yaml in comments.
     """
-    if document.kind not in _SELECTING or not document.api_version.startswith("apps/"):
-        return False
-    if "selector" in as_dict(data.get("spec")):
-        return False
-    *above, folder, name = ["", *document.path.lower().split(os.sep)]
+    *above, folder, name = ["", *path.lower().split(os.sep)]
     return re.search(_PATCH, f"{folder}/{name}") is not None or not {"patch", "patches"}.isdisjoint(above)
+
+
+def _is_applied_over(data: Mapping[str, object]) -> bool:
+    """Whether Flux lays an object over one that something else makes: `kustomize.toolkit.fluxcd.io/ssa: Merge`."""
+    annotations = as_dict(as_dict(data.get("metadata")).get("annotations"))
+    return annotations.get(_APPLIED_OVER) in ("Merge", "Override")
 
 
 def _place(holder: TakenPort) -> Location:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _EXPECTED = "(?:^|[-_.])assert[-_.]|^[0-9]+-errors?[-_.]"
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
-# a file of the same folder that was taken out for the time being
-_COMMENTED = rb"(?m)^[ \t]*#[ \t]*-[ \t]*([A-Za-z0-9_.-]+\.ya?ml)[ \t]*\r?$"
+# a file of the folder, or below it, that was taken out for the time being
+_COMMENTED = rb"(?m)^[ \t]*#[ \t]*-[ \t]*(?:path:[ \t]*)?(?!\.\./)([A-Za-z0-9_./-]+\.ya?ml)[ \t]*\r?$"
 _ANY = re.compile(b".")
 _ANY_NAME = "*"
 _RESOURCES = ("resources", "bases", "components")
@@ -158,7 +158,7 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
 
 
 def _idle(texts: Mapping[str, bytes], found: dict[str, dict[str, Any]]) -> set[str]:
-    """The files that a kustomization in their folder names in comments only."""
+    """The files that a kustomization in their folder, or above it, names in comments only."""
     named = {folder: re.findall(_COMMENTED, text) for folder, text in texts.items() if b"#" in text}
     idle = {_join(folder, name.decode()) for folder, names in named.items() for name in names}
     if not idle:

@@ -18,6 +18,7 @@ from scaffold.sources.files import slurp, standard_input
 from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
 from scaffold.sources.walk import walk
 from scaffold.spread import processors, spread
+from scaffold.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -178,13 +179,14 @@ class Reading:
             else:
                 self._below(path, run.look, run)
         files = self._files
+        own = tuple(facts.not_judged)
         # what comes through a pipe may be another form of the same tree (kustomize, helm), so it stands alone
         if not project.whole and "-" not in project.paths and _is_project(project.root):
-            own = tuple(facts.not_judged)
             facts.judge_only(frozenset(self._read))
             self._below(project.root, run.glance, None)
-            # what cannot be judged elsewhere is no answer to what was asked
-            facts.not_judged[:] = own
+        facts.unread = Unread(tuple(facts.not_judged), _text_of)
+        # what cannot be judged elsewhere is no answer to what was asked
+        facts.not_judged[:] = own
         facts.taken = TakenPorts(self._taken)
         self._listed.clear()
         return files
@@ -339,7 +341,7 @@ def _first(folders: Sequence[Folder]) -> int:
 
 def lines(path: str) -> Sequence[str]:
     """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
-    text = (_piped[-1] if path == "-" and _piped else _load(path)) or b""
+    text = _text_of(path) or b""
     # as objects so many lines would fill the memory
     return () if text.count(b"\n") > _MOST_LINES else text.decode("utf-8", "replace").split("\n")
 
@@ -351,6 +353,10 @@ def _names_node_ports(document: Document) -> bool:
 
 def _is_project(root: str) -> bool:
     return any(os.path.exists(os.path.join(root, name)) for name in (".svcgen", ".git"))
+
+
+def _text_of(path: str) -> bytes | None:
+    return _piped[-1] if path == "-" and _piped else _load(path)
 
 
 def _load(path: str) -> bytes | None:

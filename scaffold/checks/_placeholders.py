@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 # Where placeholders are the app's own business, or free text.
 _FREE = frozenset({"annotations", "args", "command", "data", "image", "stringData", "volumes", "volumeMounts"})
-# What helm, envsubst, kustomize and Maven (`@NAME@`) fill in. What only people fill in is refused as it stands.
+# What helm, envsubst, kustomize, sed (`%NAME%`) and Maven (`@NAME@`) fill in. What only people fill in is refused as it
+# stands.
 _STANDS_IN = re.compile(
-    r"\{\{|\$[{(]|\$[A-Z][A-Z0-9_]*\Z|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
-    # an expression of chainsaw, and what programs look for to write something else there
-    r"|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>"
+    r"\{\{|\$[{(]|\$[A-Za-z_][A-Za-z0-9_]*\Z|%[A-Z][A-Z_]{2,}%|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
+    # `NAME|-key: ...-|` of Gen3, an expression of chainsaw, and what programs look for to write something else there
+    r"|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>"
 )
-_MAY_STAND_IN = re.compile(rb"""\$[{(A-Z]|["']\{[A-Za-z_]|["']@|FILLED[ _]BY|<[A-Z]|\([^\n]*\$[a-z]""")
-_SIGNS = (b"$", b"{", b"@", b"<", b"FILLED")
+_MAY_STAND_IN = re.compile(
+    rb"""\$[{(A-Za-z_]|%[A-Z][A-Z_]{2,}%|[A-Z0-9_]\|-|["']\{[A-Za-z_]|["']@|FILLED[ _]BY|<[A-Z]|\([^\n]*\$[a-z]"""
+)
+_SIGNS = (b"$", b"{", b"@", b"<", b"%", b"|-", b"FILLED")
 # The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
 _IN_TEXT = (
     (

@@ -87,6 +87,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         return
     if kind not in _SCALED or not name or backends(facts).workload(document, kind, namespace, name):
         return
+    if facts.unread.may_name(kind, name):
+        return
     field = "kind"
     beside = [(one.document.ref, one.document) for one in facts.selection.beside(document)]
     # a Rollout that is meant may lean on a Deployment

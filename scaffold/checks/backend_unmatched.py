@@ -97,7 +97,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         services = backends(facts).service(document, backend.namespace, backend.name)
         if services:
             yield from _port(document, backend, services, facts)
-        elif (backend.namespace, backend.name) not in missing:
+        elif (backend.namespace, backend.name) not in missing and not facts.unread.may_name("Service", backend.name):
             missing.add((backend.namespace, backend.name))
             yield from _missing(document, backend, facts)
 

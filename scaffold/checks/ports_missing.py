@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 ID = "ports-missing"
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
-    """A Service whose ports are empty or not written."""
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
+    """A Service whose ports are empty or not written, unless patches of a kustomization may write them."""
     ports = spec_of(document).get("ports")
-    if (ports is None or ports == []) and service_type(document) != "ExternalName" and not is_headless(document):
+    if (ports is not None and ports != []) or service_type(document) == "ExternalName" or is_headless(document):
+        return
+    if not facts.is_patched(document):
         hint = "list them under spec.ports, or write clusterIP: None for a Service without a port of its own"
         yield finding(document, ("spec", "ports"), "the Service has no ports", effect="refused", hint=hint)

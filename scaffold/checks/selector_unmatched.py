@@ -4,7 +4,8 @@ The selector is held against the labels of Pod templates in the Service's own na
 Deployment itself. Where a workload beside the Service (in its file or folder) is one label off, or has the right
 labels in another namespace, that is surely a mistake: the Service has no endpoints. (Where one of the two writes no
 namespace, `kubectl apply -n` may still bring them together.) Where nothing comes near, an operator or another
-repository may make the Pods, so it is only said.
+repository may make the Pods, so it is only said; and nothing is said where the text of a template that could not be
+read has the labels.
 
 Fails:
     apiVersion: v1
@@ -87,7 +88,7 @@ _OF_CLUSTER = {"k8s-app": "kube-dns"}
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """A selector without Pods: which label is off, or that nothing comes near."""
     selector = facts.selection.selector(document)
-    if not selector or facts.selection.reaches(document):
+    if not selector or facts.selection.reaches(document) or facts.unread.may_label(selector):
         return
     if facts.kustomized.rewrites("selector", document.ref.name, document.path, document.path):
         return

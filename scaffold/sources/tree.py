@@ -80,7 +80,7 @@ def documents_in(text: Text, wanted: re.Pattern[bytes], not_judged: list[NotJudg
     name, data, again = text
     found, failed = read_text(data, name, wanted, again)
     not_judged += failed
-    if found and ((b"%" in data and b"%YAML" in data) or data.lstrip()[:1] == b"{"):
+    if found and ((b"%" in data and b"%YAML" in data) or _is_json(data)):
         not_judged += _refused_stream(data, name)
     return found
 
@@ -90,9 +90,14 @@ def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
     if b"%YAML" in data and (found := re.search(rb"^%YAML", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "a directive, which kubectl refuses: take the line with % away")
-    if data.lstrip()[:1] == b"{" and (found := re.search(rb"^---", data, re.MULTILINE)):
+    if _is_json(data) and (found := re.search(rb"^---", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "--- behind JSON, which kubectl refuses: give each a file of its own")
+
+
+def _is_json(data: bytes) -> bool:
+    """Whether kubectl takes a text for JSON; what begins with `{{` is a template first."""
+    return (begin := data.lstrip()[:2])[:1] == b"{" and begin != b"{{"
 
 
 class _Again:

@@ -61,6 +61,9 @@ spec:
       containers: [{name: web, args: [--secure]}]
 """
 
+PART_OF_SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer}\n"
+PART_OF_JOB = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {suspend: true}\n"
+
 
 class TestChoice:
     def test_findings_are_stamped_and_sorted_by_place_and_rule(self, judge):
@@ -198,6 +201,9 @@ class TestNotJudged:
             ("FILLED_BY_THE_OPERATOR", "a placeholder", 9),
             ("'<WEB_NAME>'", "a placeholder", 9),
             ("x-<WEB-NAME>-y", "a placeholder", 9),
+            ("$web_name", "a placeholder", 9),
+            ("web-%STAGE_NAME%", "a placeholder", 9),
+            ("WEB_NAME|-web-|", "a placeholder", 9),
         ],
     )
     def test_what_stands_in_for_a_name_makes_no_finding(self, judge, name, why, column):
@@ -208,7 +214,8 @@ class TestNotJudged:
         assert place.location[1:] == (4, column)
 
     @pytest.mark.parametrize(
-        "name", ["web # @ you", "web #@you", "'$5'", "web # {WEB}", "'@web'", "'a@web@'", "(web)", "<web name>"]
+        "name",
+        ["web # @ you", "web #@you", "'$5'", "web # {WEB}", "'@web'", "'a@web@'", "(web)", "<web name>", "'50%-%A1%'"],
     )
     def test_what_only_looks_like_it_is_judged(self, judge, name):
         judged = judge(service().replace("name: web", f"name: {name}"))
@@ -261,11 +268,11 @@ class TestNotJudged:
 
     def test_a_kustomize_patch_is_not_judged_and_selects_nothing(self, judge):
         patch = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer}\n"
-        files = {"base/web.yaml": service(node_port=30000), "dev/patch.yaml": patch}
+        files = {"base/web.yaml": service(node_port=30000), "dev/more.yaml": patch}
         assert rules(judge(files)) == ["ports-missing"]
-        judged = judge(files, facts={"kustomized": Kustomized(frozenset({"dev/patch.yaml"}))})
+        judged = judge(files, facts={"kustomized": Kustomized(frozenset({"dev/more.yaml"}))})
         assert not judged.findings
-        assert [place.location.where for place in judged.facts.not_judged] == ["dev/patch.yaml"]
+        assert [place.location.where for place in judged.facts.not_judged] == ["dev/more.yaml"]
 
     @pytest.mark.parametrize(
         "path",
@@ -291,11 +298,14 @@ class TestNotJudged:
         assert judge({path: PART}).findings
 
     @pytest.mark.parametrize("path", ["config/manager_auth_patch.yaml", "base/patches/x/memory.yaml", "Patch.yml"])
-    def test_a_part_of_a_workload_in_a_file_called_a_patch_is_not_judged_though_nothing_names_it(self, judge, path):
-        judged = judge({path: PART})
+    @pytest.mark.parametrize("text", [PART, PART_OF_SERVICE, PART_OF_JOB])
+    def test_a_part_of_an_object_in_a_file_called_a_patch_is_not_judged_though_nothing_names_it(
+        self, judge, path, text
+    ):
+        judged = judge({path: text})
 
         assert [(place.location.where, place.reason) for place in judged.facts.not_judged] == [
-            (path, "a part of an object, in a file or folder called patch; no kustomization names it")
+            (path, "a part of an object, in a file or folder called patch; no kustomization names it as one")
         ]
         assert not judged.findings
 
@@ -310,11 +320,27 @@ class TestNotJudged:
     def test_any_other_workload_without_a_selector_is(self, judge, path, text):
         assert judge({path: text}).of("workload-selector")
 
+    @pytest.mark.parametrize("spec", ["spec: {type: LoadBalancer, ports: []}", "spec: {clusterIP: None, type: x}"])
+    def test_a_whole_service_in_a_file_called_a_patch_is(self, judge, spec):
+        assert judge({"patch.yaml": PART_OF_SERVICE.replace("spec: {type: LoadBalancer}", spec)}).findings
+
+    @pytest.mark.parametrize(("how", "parts"), [("Merge", 1), ("Override", 1), ("IfNotPresent", 0)])
+    def test_what_flux_lays_over_what_is_there_is_a_part(self, judge, how, parts):
+        note = f"annotations: {{kustomize.toolkit.fluxcd.io/ssa: {how}}}"
+        judged = judge(PART_OF_SERVICE.replace("{name: web}", f"{{name: web, {note}}}"))
+
+        assert len(judged.facts.not_judged) == parts
+        assert bool(judged.findings) is not bool(parts)
+        assert judge(service("Web").replace("name: Web", f"name: Web\n  {note}")).findings
+
     def test_what_patches_of_a_kustomization_may_add_is_not_missing(self, judge):
         lacking = "image: nginx", "volumeMounts: [{name: data, mountPath: /data}]"
         text = workload().replace(*lacking)
+        changed = {"kustomized": Kustomized(changed=frozenset({"case.yaml"}))}
         assert rules(judge(text)) == ["image-missing", "volume-mount"]
-        assert not judge(text, facts={"kustomized": Kustomized(changed=frozenset({"case.yaml"}))}).findings
+        assert not judge(text, facts=changed).findings
+        assert rules(judge(PART_OF_SERVICE)) == ["ports-missing"]
+        assert not judge(PART_OF_SERVICE, facts=changed).findings
 
     def test_a_strategic_patch_says_so_itself(self, judge):
         judged = judge("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n$patch: delete\n")

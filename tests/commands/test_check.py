@@ -16,6 +16,9 @@ API = service("api", node_port=30080, namespace="shop")
 WEB = service("web", node_port=30080, namespace="shop")
 
 
+TEMPLATE = workload("web-redis", labels="app: web-redis").replace("8080", "{{ .Values.port }}")
+
+
 def check(project, *words, **more):
     """`svcgen check -o json`, its exit code and what it said."""
     done = project.run("check", "-o", "json", *words, **more)
@@ -72,15 +75,64 @@ class TestText:
         assert [place["path"] for place in told["not_judged"]] == ["e2e/files/seen.yaml", "gone.yaml"]
 
     def test_what_a_kustomization_names_in_a_comment_only_is_switched_off(self, project):
-        for name in ("a/off.yaml", "a/on.yaml", "b/used.yaml", "b/far.yaml"):
+        for name in ("a/off.yaml", "a/on.yaml", "a/dev/off.yaml", "b/used.yaml", "b/far.yaml"):
             project.write(name, service())
-        project.write("a/kustomization.yaml", "resources:\n- on.yaml\n#- off.yaml\n# - ../b/far.yaml\n# - none.yaml\n")
+        off = "#- off.yaml\n#  - path: dev/off.yaml\n# - ../b/far.yaml\n# - none.yaml\n"
+        project.write("a/kustomization.yaml", f"resources:\n- on.yaml\n{off}")
         project.write("b/kustomization.yaml", "#- used.yaml\nresources: []\n")
         project.write("c/kustomization.yaml", "resources: [../b/used.yaml]\n")
         _, told = check(project)
 
         assert {one["path"] for one in told["findings"]} == {"a/on.yaml", "b/used.yaml", "b/far.yaml"}
-        assert [place["path"] for place in told["not_judged"]] == ["a/off.yaml"]
+        assert [place["path"] for place in told["not_judged"]] == ["a/dev/off.yaml", "a/off.yaml"]
+
+    @pytest.mark.parametrize(
+        "unread",
+        {
+            "a template": TEMPLATE,
+            "no YAML": TEMPLATE.replace("{{ .Values.port }}", "80}]\nPORT\n"),
+            "JSON": '{"kind": "Deployment", "x": {{ .x }}, "labels": {"app":"web-redis"}, "name": "web-redis"}',
+        }.values(),
+    )
+    def test_what_may_stand_in_a_file_that_could_not_be_read_is_not_missing(self, project, unread):
+        """A near miss is none where the object that is meant may be in a template."""
+        selecting = "type: ClusterIP\n  selector: {app: web-redis}"
+        alone = service("web-redis").replace("type: NodePort", selecting).replace("nodePort: 40000", "targetPort: 80")
+        project.write("a/svc.yaml", alone)
+        project.write("a/web.yaml", workload("frontend"))
+        target = "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: frontends}"
+        project.write(
+            "a/hpa.yaml",
+            "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\n"
+            f"spec: {{maxReplicas: 2, {target}}}\n",
+        )
+
+        def found(*paths):
+            return [(one["rule"], one["level"]) for one in check(project, *paths)[1]["findings"]]
+
+        scaler, selector = ("autoscaler-target", "warning"), ("selector-unmatched", "error")
+        assert found() == [scaler, selector]
+        project.write("b/redis.yaml", unread)
+        assert found() == found("a") == [scaler]
+        assert check(project, "a")[1]["not_judged"] == []
+        project.write("b/redis.yaml", unread.replace("web-redis", "frontends"))
+        assert found() == [selector]
+
+    def test_a_service_in_a_template_is_there(self, project):
+        project.write("web.yaml", service("frontend").replace("nodePort: 40000", "targetPort: 80"))
+        backend = "{service: {name: frontends, port: {number: 80}}}"
+        project.write(
+            "ingress.yaml",
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n"
+            f"spec: {{defaultBackend: {backend}}}\n",
+        )
+        assert [one["rule"] for one in check(project)[1]["findings"]] == ["backend-unmatched"]
+        project.write("b.yaml", service("frontends").replace("nodePort: 40000", "nodePort: {{ .Values.port }}"))
+        assert check(project)[1]["findings"] == []
+
+    def test_a_file_that_begins_with_a_template_is_no_json(self, project):
+        project.write("web.yaml", "{{ if .on }}\n---\n" + workload())
+        assert check(project)[1]["not_judged"] == []
 
     @pytest.mark.parametrize(
         "patch",
