@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scaffold.documents import Tree
+from scaffold.gitops import Destinations
 from scaffold.kinds import NAMESPACE, WORKLOAD_KINDS
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
@@ -98,7 +99,7 @@ class Facts:
         self.kustomized, self.ip_families = kustomized, ip_families
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
-        self.unread = Unread()
+        self.unread, self.destinations = Unread(), Destinations()
         self.selection = Selection()
         self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
@@ -201,6 +202,10 @@ class Facts:
     def is_patched(self, document: Document) -> bool:
         """Whether a kustomization takes in the document's file and has patches: what is missing may be in them."""
         return document.path in self.kustomized.changed
+
+    def is_renamed(self, path: str) -> bool:
+        """Whether the namespace of what stands in a file comes later: a kustomization, Flux or Argo CD writes it."""
+        return path in self.kustomized.renamed or self.destinations.take(path)
 
     def is_judged(self, document: Document) -> bool:
         """Whether this run judges a document that it has read."""

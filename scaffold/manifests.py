@@ -12,6 +12,7 @@ from zlib import crc32
 from scaffold import config, kustomize, remembered
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
+from scaffold.gitops import Destinations
 from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
 from scaffold.model import NotJudged, TakenPorts
 from scaffold.sources.files import slurp, standard_input
@@ -86,6 +87,7 @@ class Reading:
             policy_of=settings.policy_of if settings.clusters else None,
             ip_families=settings.ip_families,
         )
+        self.facts.destinations = Destinations(self._manifests, _load, project.inside)
         self._taken: list[TakenPort] = []
         self._read: set[str] = set()
         self._files = 0
@@ -141,6 +143,12 @@ class Reading:
             folders, _, shown = self._folders(root)
             for below in folders:
                 yield below, shown
+
+    def _manifests(self) -> Iterator[str]:
+        """The files of the project, as they are shown."""
+        for below, shown in self._all_folders():
+            for name in () if below.piped else below.names:
+                yield os.path.join(shown, below.inside + name)
 
     def gather(self, run: Run) -> int:
         """Reads what was asked for, and around it the rest of the project: a workload may lie a folder aside.

@@ -48,6 +48,8 @@ def progress(form: str = "reading: {:,} {}") -> Iterator[Callable[..., None]]:
     try:
         yield said
     finally:
+        # whoever tells something later is not heard
+        due = float("inf")
         if shown:
             _write("\r\x1b[K")
 

@@ -98,10 +98,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if found is None:
         field = "name"
         found = next(((ref, one) for ref, one in here if ref.kind == kind and _is_near(ref.name, name)), None)
-    if found is None and document.ref.namespace and document.path not in facts.kustomized.renamed:
+    if found is None and document.ref.namespace:
         field = "namespace"
         elsewhere = [(ref, one) for ref, one in scaled if (ref.kind, ref.name) == (kind, name) and ref.namespace]
-        found = next((pair for pair in elsewhere if pair[1].path not in facts.kustomized.renamed), None)
+        found = next((pair for pair in elsewhere if not facts.is_renamed(pair[1].path)), None)
+        if found and facts.is_renamed(document.path):
+            return
     if found is None:
         return
     ref, workload = found

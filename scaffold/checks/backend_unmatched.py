@@ -207,8 +207,7 @@ def _may_be_nginx(ingress: Document) -> bool:
 def _missing(document: Document, backend: _Backend, facts: Facts) -> Iterator[Finding]:
     beside = backends(facts).services_beside(document)
     near = _near(document, backend, beside, facts)
-    renamed = facts.kustomized.renamed
-    if near and near.path not in renamed and document.path not in renamed:
+    if near and not facts.is_renamed(near.path) and not facts.is_renamed(document.path):
         ref = near.ref
         if ref.name == backend.name:
             message = f"Service {backend.name} is in namespace {ref.key[1]}, not in {backend.namespace}"
@@ -222,7 +221,7 @@ def _missing(document: Document, backend: _Backend, facts: Facts) -> Iterator[Fi
             message, hint, effect = f"there is no Service {backend.name}", f"did you mean {ref.name}?", "broken"
         place = (near.location("metadata", "name"),)
         yield finding(document, backend.path, message, effect=effect, hint=hint, related=place)
-    elif document.path not in renamed and any(service.path == document.path for service in beside):
+    elif any(service.path == document.path for service in beside) and not facts.is_renamed(document.path):
         # a file with Services in it looks complete; an Ingress alone says nothing about its Services
         message = f"no Service {backend.name} in this tree"
         yield finding(document, backend.path, message, effect="advice", hint="fine if something else makes it")
@@ -232,7 +231,7 @@ def _near(document: Document, backend: _Backend, beside: list[Document], facts: 
     """A Service beside the document that was probably meant: the same name elsewhere, or nearly the same name here."""
     refs = [(service.ref, service) for service in beside]
     for ref, service in refs:
-        if ref.name == backend.name and document.path not in facts.kustomized.renamed:
+        if ref.name == backend.name and not facts.is_renamed(document.path):
             return service
     here = [(ref.name, service) for ref, service in refs if ref.key[1] == backend.namespace]
     for name, service in here:

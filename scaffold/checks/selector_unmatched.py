@@ -3,9 +3,9 @@
 The selector is held against the labels of Pod templates in the Service's own namespace, never against the labels of a
 Deployment itself. Where a workload beside the Service (in its file or folder) is one label off, or has the right
 labels in another namespace, that is surely a mistake: the Service has no endpoints. (Where one of the two writes no
-namespace, `kubectl apply -n` may still bring them together.) Where nothing comes near, an operator or another
-repository may make the Pods, so it is only said; and nothing is said where the text of a template that could not be
-read has the labels.
+namespace, `kubectl apply -n` may still bring them together; what Flux or Argo CD put into a namespace is left alone.)
+Where nothing comes near, an operator or another repository may make the Pods, so it is only said; and nothing is said
+where the text of a template that could not be read has the labels.
 
 Fails:
     apiVersion: v1
@@ -132,14 +132,13 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 def _is_made_whole(document: Document, selector: dict[str, str], facts: Facts) -> bool:
     """Whether a kustomization brings a workload beside the Service its labels, or both one namespace."""
-    kustomized = facts.kustomized
     for workload in facts.selection.beside(document):
         path = workload.document.path
-        given = kustomized.templated.get(path, {})
+        given = facts.kustomized.templated.get(path, {})
         same = workload.namespace == document.ref.key[1]
-        if (given or not same) and (same or {path, document.path} & kustomized.renamed.keys()):
+        if given or not same:
             missing = {key: value for key, value in selector.items() if given.get(key) != value}
-            if carries(workload, missing):
+            if carries(workload, missing) and (same or facts.is_renamed(path) or facts.is_renamed(document.path)):
                 return True
     return False
 
@@ -190,9 +189,8 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
 
 def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Workload | None:
     """A workload beside the Service with the right labels in another namespace, unless a kustomization sets it."""
-    if document.path in facts.kustomized.renamed:
-        return None
     for workload in facts.selection.beside(document):
-        if carries(workload, selector) and workload.document.path not in facts.kustomized.renamed:
-            return workload
+        if carries(workload, selector):
+            paths = document.path, workload.document.path
+            return None if any(map(facts.is_renamed, paths)) else workload
     return None

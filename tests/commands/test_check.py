@@ -16,6 +16,9 @@ API = service("api", node_port=30080, namespace="shop")
 WEB = service("web", node_port=30080, namespace="shop")
 
 
+FLUX = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: web}\n"
+ARGO = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\n"
+CHOSEN = "type: ClusterIP\n  selector: {app: web}"
 TEMPLATE = workload("web-redis", labels="app: web-redis").replace("8080", "{{ .Values.port }}")
 
 
@@ -129,6 +132,50 @@ class TestText:
         assert [one["rule"] for one in check(project)[1]["findings"]] == ["backend-unmatched"]
         project.write("b.yaml", service("frontends").replace("nodePort: 40000", "nodePort: {{ .Values.port }}"))
         assert check(project)[1]["findings"] == []
+
+    @pytest.mark.parametrize(
+        ("app", "silent"),
+        [
+            (FLUX + "spec: {path: './apps/${CLUSTER}/web', targetNamespace: shop}\n", True),
+            (FLUX + "spec: {targetNamespace: shop}\n", True),
+            (FLUX + "spec: {path: ./apps/main/web}\n", False),
+            (FLUX + "spec: {path: ./apps/main/we, targetNamespace: shop}\n", False),
+            (ARGO + "spec: {source: {path: apps/main/web}, destination: {namespace: shop}}\n", True),
+            (ARGO + "spec: {sources: [{chart: x}, {path: apps}], destination: {namespace: shop}}\n", True),
+            (ARGO + "spec: {source: {path: apps/main/web}, destination: {name: in-cluster}}\n", False),
+            (ARGO + "spec: {source: {path: web}, destination: {namespace: shop}}\n", False),
+            (
+                ARGO.replace("Application", "ApplicationSet")
+                + "spec:\n  generators: [{list: {elements: [{path: apps/main/web}]}}]\n"
+                "  template: {spec: {source: {path: '{{path}}'}, destination: {namespace: '{{namespace}}'}}}\n",
+                True,
+            ),
+            (
+                ARGO.replace("Application", "ApplicationSet")
+                + "spec:\n  generators: [{git: {directories: [{path: apps/*/web}]}}]\n"
+                "  template: {spec: {source: {path: '{{path}}/x/y'}, destination: {namespace: shop}}}\n",
+                True,
+            ),
+        ],
+    )
+    def test_a_namespace_that_flux_or_argo_cd_writes_is_no_near_miss(self, project, app, silent):
+        namespace = "metadata: {name: web, namespace: shop}"
+        project.write("apps/main/web/deployment.yaml", workload())
+        project.write(
+            "apps/main/web/more.yaml",
+            service(namespace="shop").replace("nodePort: 40000", "targetPort: 80").replace("type: NodePort", CHOSEN)
+            + f"---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n{namespace}\nspec:\n"
+            "  maxReplicas: 2\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n",
+        )
+        project.write(
+            "apps/main/web/ingress.yaml",
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n"
+            "spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n",
+        )
+        project.write("clusters/app.yaml", app)
+        found = {(one["rule"], one["level"]) for one in check(project)[1]["findings"]}
+
+        assert found == (set() if silent else {("backend-unmatched", "warning"), ("selector-unmatched", "warning")})
 
     def test_a_file_that_begins_with_a_template_is_no_json(self, project):
         project.write("web.yaml", "{{ if .on }}\n---\n" + workload())
