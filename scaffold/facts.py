@@ -144,12 +144,18 @@ class Facts:
                 "of which the node ports alone are judged" if self.is_service_patch(document) else "a part of an object"
             )
             why = f"a kustomize patch: {part}"
-        elif _lacks_essential(document, data):
-            if _is_called_patch(document.path):
-                why = "a part of an object, in a file or folder called patch; no kustomization names it as one"
-            elif _is_applied_over(data):
-                why = "a part of an object, which Flux lays over what is there"
+        elif _lacks_essential(document, data) and _is_called_patch(document.path):
+            why = "a part of an object, in a file or folder called patch; no kustomization names it as one"
+        elif document.kind in _ESSENTIAL and _is_applied_over(data) and self._is_part(document, data):
+            why = "a part of an object, which Flux lays over what is there"
         return NotJudged(document.location(), why) if why else None
+
+    def _is_part(self, document: Document, data: Mapping[str, object]) -> bool:
+        """Whether an object lacks what each of its kind must have, or an image of its containers."""
+        workload = self.workload(document)
+        containers = workload.containers if workload else ()
+        lacking = workload is not None and (not containers or any(not one.data.get("image") for one in containers))
+        return lacking or _lacks_essential(document, data)
 
     def is_of_use(self, document: Document) -> bool:
         """Whether a document that is not accepted is a patch of which something is looked at all the same."""
@@ -305,7 +311,7 @@ def _is_called_patch(path: str) -> bool:
 def _is_applied_over(data: Mapping[str, object]) -> bool:
     """Whether Flux lays an object over one that something else makes: `kustomize.toolkit.fluxcd.io/ssa: Merge`."""
     annotations = as_dict(as_dict(data.get("metadata")).get("annotations"))
-    return annotations.get(_APPLIED_OVER) in ("Merge", "Override")
+    return str(annotations.get(_APPLIED_OVER)).lower() in ("merge", "override")
 
 
 def _place(holder: TakenPort) -> Location:

@@ -246,6 +246,10 @@ class Run:
         if (template := _placeholders.find(document)) is not None:
             facts.not_judged.append(template)
             return []
+        filled_in = [place for place in map(_placeholders.of, found) if place]
+        if filled_in:
+            facts.not_judged += filled_in
+            found = [one for one in found if not _placeholders.of(one)]
         return list(map(_unchecked, found)) if kinds[:1] == ("StatefulSet",) and facts.before(34) else found
 
 

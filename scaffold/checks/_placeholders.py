@@ -13,20 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scaffold.documents import Document
+    from scaffold.model import Finding
 
 # Where placeholders are the app's own business, or free text.
 _FREE = frozenset({"annotations", "args", "command", "data", "image", "stringData", "volumes", "volumeMounts"})
-# What helm, envsubst, kustomize, sed (`%NAME%`) and Maven (`@NAME@`) fill in. What only people fill in is refused as it
-# stands.
+# What helm, envsubst, kustomize, sed (`%NAME%`, `__NAME__`) and Maven (`@NAME@`) fill in. What only people fill in is
+# refused as it stands.
 _STANDS_IN = re.compile(
-    r"\{\{|\$[{(]|\$[A-Za-z_][A-Za-z0-9_]*\Z|%[A-Z][A-Z_]{2,}%|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
+    r"\{\{|\$[{(]|\$[A-Za-z_][A-Za-z0-9_]*\Z|%[A-Z][A-Z_]{2,}%|__[A-Z][A-Z0-9_]*__|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
     # `NAME|-key: ...-|` of Gen3, an expression of chainsaw, and what programs look for to write something else there
     r"|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>"
 )
 _MAY_STAND_IN = re.compile(
-    rb"""\$[{(A-Za-z_]|%[A-Z][A-Z_]{2,}%|[A-Z0-9_]\|-|["']\{[A-Za-z_]|["']@|FILLED[ _]BY|<[A-Z]|\([^\n]*\$[a-z]"""
+    rb"""\$[{(A-Za-z_]|%[A-Z][A-Z_]{2,}%|__[A-Z]|[A-Z0-9_]\|-|["']\{[A-Za-z_]"""
+    rb"""|["']@|FILLED[ _]BY|<[A-Z]|\([^\n]*\$[a-z]"""
 )
-_SIGNS = (b"$", b"{", b"@", b"<", b"%", b"|-", b"FILLED")
+_SIGNS = (b"$", b"{", b"@", b"<", b"%", b"|-", b"__", b"FILLED")
 # The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
 _IN_TEXT = (
     (
@@ -40,6 +42,9 @@ _IN_TEXT = (
 _ENDS = tuple(f"{word}.{suffix}" for word in ("template", "tmpl", "tpl") for suffix in ("yaml", "yml", "json"))
 _NAMED = re.compile(r"(?:^|[./_-])(?:template|tmpl|tpl)\.[a-z]+$")
 _TESTS = re.compile(r"(?:^|[/\\])(?:testdata|tests?|e2e(?:-tests?)?|fixtures?|goldens?|compare|expected)[/\\]")
+# where placeholders are the app's business too, a finding that points at this one does not know what will stand there
+_BEGINS = re.compile(r"""["']?\$\{""")
+_VALUE = "a template: a placeholder stands for a value"
 _DEEP = 30
 
 
@@ -56,7 +61,7 @@ def find(document: Document) -> NotJudged | None:
     if words is None or (any(map(words.__contains__, _SIGNS)) and _MAY_STAND_IN.search(words)):
         place = _inside(document.data, ())
         if place is not None:
-            return NotJudged(document.location(*place), "a template: a placeholder stands for a value")
+            return NotJudged(document.location(*place), _VALUE)
     if b"ownerReferences" in text and _is_cut(document):
         return NotJudged(document.location(), "what a test compares with: an object without its owner's uid")
     # a file may be called so that holds none: what is made of templates has names that a server takes
@@ -64,6 +69,13 @@ def find(document: Document) -> NotJudged | None:
     if path.endswith(_ENDS) and _NAMED.search(path) and subdomain(document.ref.name):
         return NotJudged(document.location(), "a template, by the names of the file and the object")
     return None
+
+
+def of(finding: Finding) -> NotJudged | None:
+    """That a finding points at a value which begins with `${`; None where it does not."""
+    if finding.text is None or not _BEGINS.match(finding.text, finding.location.column - 1):
+        return None
+    return NotJudged(finding.location, _VALUE)
 
 
 def _is_cut(document: Document) -> bool:

@@ -204,6 +204,7 @@ class TestNotJudged:
             ("$web_name", "a placeholder", 9),
             ("web-%STAGE_NAME%", "a placeholder", 9),
             ("WEB_NAME|-web-|", "a placeholder", 9),
+            ("__WEB_NAME__", "a placeholder", 9),
         ],
     )
     def test_what_stands_in_for_a_name_makes_no_finding(self, judge, name, why, column):
@@ -324,7 +325,7 @@ class TestNotJudged:
     def test_a_whole_service_in_a_file_called_a_patch_is(self, judge, spec):
         assert judge({"patch.yaml": PART_OF_SERVICE.replace("spec: {type: LoadBalancer}", spec)}).findings
 
-    @pytest.mark.parametrize(("how", "parts"), [("Merge", 1), ("Override", 1), ("IfNotPresent", 0)])
+    @pytest.mark.parametrize(("how", "parts"), [("merge", 1), ("Override", 1), ("IfNotPresent", 0)])
     def test_what_flux_lays_over_what_is_there_is_a_part(self, judge, how, parts):
         note = f"annotations: {{kustomize.toolkit.fluxcd.io/ssa: {how}}}"
         judged = judge(PART_OF_SERVICE.replace("{name: web}", f"{{name: web, {note}}}"))
@@ -332,6 +333,28 @@ class TestNotJudged:
         assert len(judged.facts.not_judged) == parts
         assert bool(judged.findings) is not bool(parts)
         assert judge(service("Web").replace("name: Web", f"name: Web\n  {note}")).findings
+
+    @pytest.mark.parametrize(
+        ("containers", "parts"),
+        [("[]", 1), ("[{name: web, args: [--on]}]", 1), ("[{name: Web, image: nginx}]", 0), ("[{image: a}, {}]", 1)],
+    )
+    def test_a_workload_of_which_flux_owns_some_is_a_part_where_its_containers_are(self, judge, containers, parts):
+        text = workload().partition("      containers:")[0] + f"      containers: {containers}\n"
+        judged = judge(
+            text.replace("{name: web}", "{name: web, annotations: {kustomize.toolkit.fluxcd.io/ssa: merge}}")
+        )
+
+        assert len(judged.facts.not_judged) == parts
+        assert bool(judged.findings) is not bool(parts)
+        assert judge(text).findings
+
+    def test_a_placeholder_at_the_very_place_of_a_finding_makes_none(self, judge):
+        volume = "      volumes:\n        - name: a\n          emptyDir:\n            sizeLimit: "
+        judged = judge(workload("Web") + volume + "${size:=1Gi}\n")
+
+        assert rules(judged) == ["name-invalid", "name-invalid"]
+        assert [place.location[1:] for place in judged.facts.not_judged] == [(16, 24)]
+        assert len(judge(workload("Web") + volume + "1GiB\n").findings) == 3
 
     def test_what_patches_of_a_kustomization_may_add_is_not_missing(self, judge):
         lacking = "image: nginx", "volumeMounts: [{name: data, mountPath: /data}]"
