@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.nodes import Unreadable, compose, key_text, may_be_deep, to_data
+from scaffold.node_values import key_text, to_data
+from scaffold.nodes import Unreadable, compose, may_be_deep
 from scaffold.scalars import NO_TEXT, read_plain
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _one_line(text: str) -> Any:  # noqa: ANN401
         return [_plain(word.strip(" ")) for word in text[1:-1].split(",") if word.strip(" ")]
     if text[0] == "{" and re.fullmatch(_PAIRS, text):
         return _pairs(text[1:-1])
-    # an alias on its own line may be a bomb, which `nodes.to_data` knows how to count
+    # an alias on its own line may be a bomb, which `node_values.to_data` knows how to count
     # and an escape may hide what a word in it is
     if text[0] in "&*!|>%@`?-,]}:" or re.search(_HIDING, text) or ("*" in text and "&" in text):
         raise _OtherwiseError

@@ -16,7 +16,8 @@ from scaffold.cut import is_another, split, template_place
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, MISSED
 from scaffold.model import Location, NotJudged, ObjectRef
-from scaffold.nodes import DIRECTIVE, Unreadable, child, compose, duplicates, text_of, to_data
+from scaffold.node_values import child, duplicates, text_of, to_data
+from scaffold.nodes import DIRECTIVE, Unreadable, compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

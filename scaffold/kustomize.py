@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.blocks import values
 from scaffold.cut import split
-from scaffold.nodes import Unreadable, compose, to_data
+from scaffold.node_values import to_data
+from scaffold.nodes import Unreadable, compose
 from scaffold.shapes import as_dict, as_list, label_text
 
 if TYPE_CHECKING:

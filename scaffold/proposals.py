@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import names
 from scaffold.model import PortWish, Protocol
-from scaffold.nodes import Unreadable, compose, fields, text_of
+from scaffold.node_values import fields, text_of
+from scaffold.nodes import Unreadable, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.nodes import Unreadable, compose, duplicates, to_data
+from scaffold.node_values import duplicates, to_data
+from scaffold.nodes import Unreadable, compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from scaffold import names
 from scaffold.errors import SvcgenError
 from scaffold.grammar import format_port, parse_port
 from scaffold.model import PROTOCOLS, SERVICE_TYPES, AppSpec, Location, PortWish
-from scaffold.nodes import key_text
+from scaffold.node_values import key_text
 from scaffold.own_files import refuse_unknown
 
 if TYPE_CHECKING:

@@ -67,7 +67,8 @@ def refuse_parts(built: Sequence[Built], flag: str, mend: str) -> None:
 
 
 def _objects(built: Built) -> Iterator[Any]:
-    from scaffold.nodes import compose, to_data
+    from scaffold.node_values import to_data
+    from scaffold.nodes import compose
 
     for file in built.manifests:
         yield from (to_data(node) for node, _ in compose(file.text.encode()) if node.id == "mapping")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scaffold import blocks
 from scaffold.documents import Document, split
 from scaffold.kinds import CHECKED
-from scaffold.nodes import Unreadable, compose, to_data
+from scaffold.node_values import to_data
+from scaffold.nodes import Unreadable, compose
 from tests.conftest import ROOT
 
 

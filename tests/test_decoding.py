@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 from scaffold import allocate, names, packs, spec
 from scaffold.errors import SvcgenError
 from scaffold.model import PortPolicy, PortWish, TakenPorts
-from scaffold.nodes import Unreadable, compose, to_data
+from scaffold.node_values import to_data
+from scaffold.nodes import Unreadable, compose
 from scaffold.render import Renderer
 from scaffold.scalars import read_plain
 from tests.real_kubectl import RefusedError, decoded
