@@ -6,13 +6,12 @@ read never hides its neighbours in the same file.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import blocks, places
-from scaffold.cut import is_another, split, template_place
+from scaffold.cut import directed_lines, is_another, split, template_place
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, MISSED
 from scaffold.model import Location, NotJudged, ObjectRef
@@ -20,13 +19,12 @@ from scaffold.node_values import child, duplicates, text_of, to_data
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OBJECTS, _AWAKE = 100_000, 256
 _TEMPLATE = "a template: it holds {{ }}"
-# comments at most, then a line such as `%YAML 1.2`
-_DIRECTIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+%")
 
 
 class Document:
@@ -363,7 +361,7 @@ def read(
     not_judged: list[NotJudged] = []
     if data[:2] in UTF_16:
         data, reload = data.decode("utf-16", "replace").encode(), None
-    directed = _directed(data)
+    directed = directed_lines(data)
     for line, chunk in split(data, wanted):
         if is_another(chunk, wanted):
             continue
@@ -392,15 +390,6 @@ def read(
         except Unreadable as problem:
             told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
-
-
-def _directed(data: bytes) -> tuple[int, int] | None:
-    """The lines before a directive at the start of a file, and those before the document that it belongs to."""
-    found = _DIRECTIVE.match(data)
-    if not found:
-        return None
-    start = data.find(b"\n---", found.end()) + 1 or len(data)
-    return data.count(b"\n", 0, found.end()), data.count(b"\n", 0, start)
 
 
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
