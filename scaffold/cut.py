@@ -9,7 +9,7 @@ _TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
 # what begins a text of several lines; a pipe inside {{ }} is none
 _TEXT_HEADER = rb"[|>][-+0-9]*[ \t]*(?:#.*)?\r?$"
 # comments at most, then a line such as `%YAML 1.2`
-_DIRECTIVE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+%")
+_DIRECTIVE = rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+%"
 
 
 def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
@@ -61,7 +61,7 @@ def template_place(chunk: bytes) -> tuple[int, int] | None:
 
 def directed_lines(data: bytes) -> tuple[int, int] | None:
     """The lines before a directive at the start of a file, and those before the document that it belongs to."""
-    found = _DIRECTIVE.match(data)
+    found = re.match(_DIRECTIVE, data) if b"%" in data else None
     if not found:
         return None
     start = data.find(b"\n---", found.end()) + 1 or len(data)

@@ -14,9 +14,9 @@ from scaffold.shapes import as_dict, as_list
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_APPS = kinds_pattern("Application(?:Set)?|Kustomization")
+_APPS = "Application(?:Set)?|Kustomization"
 # what is filled in later, and what generators of an ApplicationSet match folders by
-_ANY = re.compile(r"\{\{.*?\}\}|\$\{.*?\}|\*+")
+_ANY = r"\{\{.*?\}\}|\$\{.*?\}|\*+"
 
 
 class Destinations:
@@ -49,7 +49,7 @@ class Destinations:
         text = self._load(file) or b""
         if b"targetNamespace" not in text and (b"argoproj.io" not in text or b"destination" not in text):
             return
-        for document in read(text, file, _APPS)[0]:
+        for document in read(text, file, kinds_pattern(_APPS))[0]:
             try:
                 yield from map(_as_pattern, _folders(document.api_version, document.data))
             except Unreadable:
@@ -81,5 +81,5 @@ def _paths(value: Any) -> Iterator[str]:  # noqa: ANN401
 
 def _as_pattern(path: str) -> str:
     """A folder, from the root of the repository, as a pattern for what lies in it; a template stands for any name."""
-    normal = posixpath.normpath("/" + _ANY.sub("*", path)).lstrip("/")
+    normal = posixpath.normpath("/" + re.sub(_ANY, "*", path)).lstrip("/")
     return re.escape(normal).replace(re.escape("*"), "[^/]+") + "/" if normal else ""

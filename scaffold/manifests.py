@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from scaffold import config, kustomize, remembered
+from scaffold import config, kustomize
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.gitops import Destinations
@@ -230,6 +230,9 @@ class Reading:
 
     def _memory(self, path: str, shown: str, run: Run | None) -> Memory | None:
         """What earlier runs saw below a path: by all that rules hear which look at one object alone."""
+        # it loads pickle and hashlib, which no smaller tree needs
+        from scaffold import remembered
+
         settings = self._project.settings
         asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, run and run.rules)
         # as it was typed too, for so it is read again

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from scaffold.model import NotJudged
 
-_PAIR = re.compile(rb"""([A-Za-z0-9_./-]+)["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9_.-]*)""")
+# each word is looked at once: what is no key is passed over as a whole
+_PAIR = rb"""(?<![A-Za-z0-9_./-])([A-Za-z0-9_./-]++)["']?[ \t]*+:[ \t]*+["']?([A-Za-z0-9][A-Za-z0-9_.-]*+)"""
 
 
 class Unread:
@@ -57,4 +58,4 @@ class Unread:
             for before, chunk in split(self._load(path) or b"", kinds):
                 inside = range(before + 1, before + chunk.count(b"\n") + 2)
                 if not is_another(chunk, kinds) and not places.isdisjoint(inside):
-                    yield from _PAIR.findall(chunk)
+                    yield from re.findall(_PAIR, chunk)

@@ -24,11 +24,20 @@ _STANDS_IN = re.compile(
     # `NAME|-key: ...-|` of Gen3, an expression of chainsaw, and what programs look for to write something else there
     r"|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>"
 )
-_MAY_STAND_IN = re.compile(
-    rb"""\$[{(A-Za-z_]|%[A-Z][A-Z_]{2,}%|__[A-Z]|[A-Z0-9_]\|-|["']\{[A-Za-z_]"""
-    rb"""|["']@|FILLED[ _]BY|<[A-Z]|\([^\n]*\$[a-z]"""
+# The same by bytes: a sign that is found quickly, and where it is there, a closer look.
+_SIGNS = tuple(
+    (sign, re.compile(pattern))
+    for sign, pattern in (
+        (b"$", rb"\$[{(A-Za-z_]"),
+        (b"{", rb"""["']\{[A-Za-z_]"""),
+        (b"@", rb"""["']@"""),
+        (b"<", rb"<[A-Z]"),
+        (b"%", rb"%[A-Z][A-Z_]{2,}%"),
+        (b"__", rb"__[A-Z]"),
+        (b"-|", rb"[A-Z0-9_]\|-"),
+        (b"FILLED", rb"FILLED[ _]BY"),
+    )
 )
-_SIGNS = (b"$", b"{", b"@", b"<", b"%", b"|-", b"__", b"FILLED")
 # The templates of ytt are comments for YAML, as is `#{NAME}`; `{name}` of Python's format is a mapping.
 _IN_TEXT = (
     (
@@ -58,7 +67,7 @@ def find(document: Document) -> NotJudged | None:
             return NotJudged(Location(document.path, line, 1), f"a template: {what}")
     words = document.words
     # what holds {{ is not read line by line
-    if words is None or (any(map(words.__contains__, _SIGNS)) and _MAY_STAND_IN.search(words)):
+    if words is None or any(sign in words and look.search(words) for sign, look in _SIGNS):
         place = _inside(document.data, ())
         if place is not None:
             return NotJudged(document.location(*place), _VALUE)
