@@ -171,7 +171,7 @@ class _Repository:
             status = os.stat(self._folder)
         except OSError as error:
             raise SvcgenError(f"cannot keep what git fetches in {self._folder}: {error.strerror}", asked) from None
-        if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        if not own_cache.is_own(status):
             raise SvcgenError(f"{self._folder} can be written by others, so it is not used", asked, "remove it")
 
     @contextlib.contextmanager

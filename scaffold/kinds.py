@@ -21,7 +21,6 @@ SERVICES = kinds_pattern("Service(?:List)?")
 PASSING = ("Job", "CronJob")
 _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 WORKLOAD_KINDS = (*_TEMPLATED, "Pod", "DeploymentConfig")
-WORKLOADS = kinds_pattern("(?:List|" + "|".join(WORKLOAD_KINDS) + ")(?:List)?")
 # Objects that name Services, Pods or workloads: kind -> its group.
 REFERRING = {
     "Ingress": "networking.k8s.io",

@@ -76,7 +76,11 @@ class Kustomized(NamedTuple):
 
     def rewrites(self, field: str, name: str, path: str, other: str) -> bool:
         """Whether a kustomization that takes in two files patches a field of the object of a name in them."""
-        folders = set(self.patching.get(path, ())) & set(self.patching.get(other, ()))
+        mine = self.patching.get(path)
+        # most are patched by none, and each that holds a node port is asked about all others
+        if not mine:
+            return False
+        folders = set(mine).intersection(self.patching.get(other, ()))
         patches = [text for folder in sorted(folders) for text in self.patches_of(folder) if field in text]
         return any(_is_about(text, name) for text in patches)
 
@@ -263,8 +267,7 @@ def _replaced(data: dict[str, Any], folder: str, load: Callable[[str], bytes | N
     """The fields that its replacements write into, of whatever object: `spec.rules.0.host`, `a.[name=b].c`."""
     for one in as_list(data.get("replacements")):
         path = as_dict(one).get("path")
-        apart = isinstance(path, str) and path and "\n" not in path
-        inner = _data(load(_join(folder, str(path)))) if apart else as_dict(one)
+        inner = _data(load(_join(folder, path))) if _is_name(path) and path else as_dict(one)
         for target in as_list(inner.get("targets")):
             yield from (field for field in as_list(as_dict(target).get("fieldPaths")) if isinstance(field, str))
 

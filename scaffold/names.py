@@ -74,8 +74,9 @@ def subdomain(text: str) -> str | None:
     return None
 
 
-# What Go calls a blank. Python's own list also has \x1c to \x1f.
-_BLANKS = f"\t\n\v\f\r \x85\xa0\u1680{''.join(map(chr, range(0x2000, 0x200B)))}\u2028\u2029\u202f\u205f\u3000"
+# What Go calls a blank inside a line, and anywhere. Python's own list also has \x1c to \x1f.
+BLANKS = f" \x85\xa0\u1680{''.join(map(chr, range(0x2000, 0x200B)))}\u202f\u205f\u3000"
+_BLANKS = f"\t\n\v\f\r\u2028\u2029{BLANKS}"
 
 
 def trimmed(text: str) -> str:

@@ -22,6 +22,9 @@ def folder(name: str) -> str | None:
         status = os.stat(path)
     except OSError:
         return None
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022 or not os.access(path, os.W_OK):
-        return None
-    return path
+    return path if is_own(status) and os.access(path, os.W_OK) else None
+
+
+def is_own(status: os.stat_result) -> bool:
+    """Whether a folder is the user's own, and nobody else may write there."""
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022

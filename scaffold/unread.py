@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from scaffold.cut import is_another, split
-from scaffold.kinds import SERVICES, WORKLOADS
+from scaffold.kinds import SERVICES, WORKLOAD_KINDS, kinds_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from scaffold.model import NotJudged
 
+_WORKLOADS = "(?:List|" + "|".join(WORKLOAD_KINDS) + ")(?:List)?"
 # each word is looked at once: what is no key is passed over as a whole
 _PAIR = rb"""(?<![A-Za-z0-9_./-])([A-Za-z0-9_./-]++)["']?[ \t]*+:[ \t]*+["']?([A-Za-z0-9][A-Za-z0-9_.-]*+)"""
 
@@ -35,11 +36,11 @@ class Unread:
 
     def may_label(self, labels: Mapping[str, str]) -> bool:
         """Whether Pods with these labels may be made there."""
-        return self._says(WORKLOADS, labels.items())
+        return self._says(kinds_pattern(_WORKLOADS), labels.items())
 
     def may_name(self, kind: str, name: str) -> bool:
         """Whether a Service, or a workload of whatever kind, of this name may stand there."""
-        return self._says(SERVICES if kind == "Service" else WORKLOADS, [("name", name)])
+        return self._says(SERVICES if kind == "Service" else kinds_pattern(_WORKLOADS), [("name", name)])
 
     def _says(self, kinds: re.Pattern[bytes], pairs: Iterable[tuple[str, str]]) -> bool:
         if not self._places:

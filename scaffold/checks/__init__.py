@@ -246,10 +246,10 @@ class Run:
         if (template := _placeholders.find(document)) is not None:
             facts.not_judged.append(template)
             return []
-        filled_in = [place for place in map(_placeholders.of, found) if place]
-        if filled_in:
-            facts.not_judged += filled_in
-            found = [one for one in found if not _placeholders.of(one)]
+        places = [_placeholders.of(one) for one in found]
+        if any(places):
+            facts.not_judged += filter(None, places)
+            found = [one for one, place in zip(found, places, strict=True) if not place]
         return list(map(_unchecked, found)) if kinds[:1] == ("StatefulSet",) and facts.before(34) else found
 
 
@@ -257,7 +257,7 @@ class _Chosen:
     """The rules for objects of one kind."""
 
     def __init__(self, rules: Sequence[str]) -> None:
-        self.rules = [(rule, _schema.concerned(rule)) for rule in rules]
+        self._rules = [(rule, _schema.concerned(rule)) for rule in rules]
         self._known: dict[int, tuple[str, ...]] = {}
 
     def worth_asking(self, concerns: int) -> tuple[str, ...]:
@@ -266,7 +266,7 @@ class _Chosen:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = tuple(rule for rule, bit in self.rules if not bit or concerns & bit)
+            known = tuple(rule for rule, bit in self._rules if not bit or concerns & bit)
             self._known[concerns] = known
         return known
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import names
-from scaffold.checks._schema import BLANKS, QUANTITY
+from scaffold.checks._schema import QUANTITY
 from scaffold.names import label_key
 from scaffold.shapes import Path, as_number, dig, field_name, finding, pod_path
 
@@ -296,7 +296,7 @@ def amount(value: Any) -> tuple[bool, int | None]:  # noqa: ANN401
 
 @lru_cache(4000)
 def _amount(text: str) -> tuple[bool, int | None]:
-    text = text.strip(BLANKS)
+    text = text.strip(names.BLANKS)
     found = re.fullmatch(QUANTITY, text)
     # odd, but no digits at all are 0 to the API server
     if not found or not text:

@@ -10,8 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._pods import ONE, amount
-from scaffold.checks._schema import BLANKS
-from scaffold.names import annotation_key, label_key, label_value, nearest
+from scaffold.names import BLANKS, annotation_key, label_key, label_value, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

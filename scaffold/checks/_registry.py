@@ -123,16 +123,10 @@ SHARED = frozenset({"node-port-taken"})
 # Rules that warn and advise, and never say that something cannot work.
 MILD = frozenset(
     {
-        *("autoscaler-replicas", "autoscaler-target", "defined-twice", "duplicate-key", "env-hidden", "env-reference"),
-        *("field-ignored", "fixed-address", "governing-service", "headless-port", "host-port-rollout", "listen-port"),
-        *(
-            "local-traffic",
-            "memory-unit",
-            "network-policy-port",
-            "node-port-dynamic-band",
-            "node-port-reserved",
-            "pod-security",
-        ),
-        *("port-two-protocols", "selector-label", "selector-overlap", "selector-too-wide", "unused-suppression"),
+        *("autoscaler-replicas", "autoscaler-target", "defined-twice", "duplicate-key", "env-hidden"),
+        *("env-reference", "field-ignored", "fixed-address", "governing-service", "headless-port"),
+        *("host-port-rollout", "listen-port", "local-traffic", "memory-unit", "network-policy-port"),
+        *("node-port-dynamic-band", "node-port-reserved", "pod-security", "port-two-protocols", "selector-label"),
+        *("selector-overlap", "selector-too-wide", "unused-suppression"),
     }
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.checks._concerns import Bits
 from scaffold.checks._plain import PLAIN, TESTS, TYPED
+from scaffold.names import BLANKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,8 +39,6 @@ QUANTITY = (
     r"(?![+-]?\.?(?:[PE]i|[eE]-0*[1-9][0-9]))([+-]?)([0-9]*)\.?([0-9]*)"
     r"(?:[eE]([+-]?)(?=[0-9])0*([0-9]*)|([numkMGTPE]|[KMGTPE]i)?)"
 )
-# Blanks that may stand around it; a tab or a line end is two characters in JSON.
-BLANKS = f" \x85\xa0\u1680{''.join(map(chr, range(0x2000, 0x200B)))}\u202f\u205f\u3000"
 
 
 class Unknown(NamedTuple):
@@ -348,6 +347,7 @@ def _quantity(value: object) -> bool:
 
 @lru_cache(4096)
 def _quantity_text(value: str) -> bool:
+    # a tab or a line end is two characters in JSON
     text = value.strip(BLANKS)
     return bool(text) and re.fullmatch(QUANTITY, text) is not None
 

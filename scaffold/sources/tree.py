@@ -13,7 +13,7 @@ from scaffold.documents import read as read_text
 from scaffold.errors import SvcgenError
 from scaffold.kinds import SERVICES
 from scaffold.model import Location, NotJudged, TakenPort
-from scaffold.nodes import Unreadable
+from scaffold.nodes import DIRECTIVE, Unreadable
 from scaffold.shapes import as_dict, ports_of
 from scaffold.sources.files import drain, slurp, why
 from scaffold.sources.walk import Folder, walk
@@ -89,7 +89,7 @@ def _refused_stream(data: bytes, shown: str) -> Iterator[NotJudged]:
     """What makes kubectl refuse a file whose documents can be read one by one."""
     if b"%YAML" in data and (found := re.search(rb"^%YAML", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
-        yield NotJudged(Location(shown, line, 1), "a directive, which kubectl refuses: take the line with % away")
+        yield NotJudged(Location(shown, line, 1), DIRECTIVE)
     if _is_json(data) and (found := re.search(rb"^---", data, re.MULTILINE)):
         line = data.count(b"\n", 0, found.start()) + 1
         yield NotJudged(Location(shown, line, 1), "--- behind JSON, which kubectl refuses: give each a file of its own")

@@ -414,6 +414,20 @@ class TestProgress:
         counts = [int(one.removesuffix(" files").replace(",", "")) for one in said]
         assert counts == sorted(set(counts))
 
+    def test_what_a_rule_looks_for_later_is_not_told(self, tmp_path, impatient):
+        # the namespaces differ, so it is asked whether Flux writes one: the files are listed a second time
+        (tmp_path / "web.yaml").write_text(
+            "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: a}\n"
+            "spec: {selector: {app: web}, ports: [{port: 80}]}\n---\napiVersion: apps/v1\nkind: Deployment\n"
+            "metadata: {name: web, namespace: b}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n"
+            "    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: nginx}]}\n"
+        )
+        terminal = Terminal(tmp_path, "check", env=impatient)
+
+        assert terminal.end() == 1
+        assert "files found" in terminal.raw
+        assert "reading" not in terminal.text
+
     def test_is_gone_after_an_interruption(self, many, impatient):
         terminal = Terminal(many, "check", env=impatient)
         terminal.press("reading: 200 files", "\x03")
