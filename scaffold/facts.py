@@ -136,7 +136,7 @@ class Facts:
         elif document.path in self.kustomized.fixtures:
             why = "a test (kyverno, chainsaw) tries it, which need not work"
         elif document.path in self.kustomized.idle:
-            why = "switched off: the kustomization beside it names it in a comment only"
+            why = "switched off: a kustomization names it in a comment only"
         elif "vendor" in document.path and re.search(_VENDORED, document.path):
             why = "a part of another project, in vendor"
         elif document.path in self.kustomized.patches or _deletes(data):

@@ -35,22 +35,20 @@ def test_a_finding_without_an_object():
 
 
 def test_the_caret_stands_below_the_value():
-    text = report.as_text(REPORT, lines=lambda _: ["a: b", "\tc\u00e9: d"])
+    text = next(report.text_parts(REPORT, lines=lambda _: ["a: b", "\tc\u00e9: d"]))
     assert text.split("\n")[1:3] == ["     c\u00e9: d", "        ^"]
 
 
 @pytest.mark.parametrize("lines", [[], ["one"], ["one", "x" * 300]])
 def test_no_source_line_where_there_is_none_or_it_is_long(lines):
-    assert "^" not in report.as_text(REPORT, lines=lambda _: lines)
+    assert "^" not in "".join(report.text_parts(REPORT, lines=lambda _: lines))
 
 
 def test_the_last_line_counts_by_level():
     levels = ("refused", "broken", "fragile", "advice")
     found = tuple(FINDING._replace(effect=effect) for effect in levels)
-    assert (
-        report.as_text(report.Report(found, (), 1, 1, 1)).split("\n")[-1]
-        == "1 file, 1 service, 2 errors, 1 warning, 1 info"
-    )
+    *_, last = report.text_parts(report.Report(found, (), 1, 1, 1))
+    assert last == "1 file, 1 service, 2 errors, 1 warning, 1 info"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "31", "warning": "33", "info": "36"}
 _NAMED = 10
+# how helm tells of which template a document is made
+_MADE_OF = "# Source: "
 # a longer line is not shown
 _LONG = 200
 
@@ -103,21 +105,18 @@ def place(location: Location) -> dict[str, Any]:
     return {"path": location.where, "line": location.line, "column": location.column}
 
 
-def as_text(report: Report, *, colour: bool = False, lines: Callable[[str], Sequence[str]] | None = None) -> str:
+def text_parts(
+    report: Report, *, colour: bool = False, lines: Callable[[str], Sequence[str]] | None = None
+) -> Iterator[str]:
     """Every finding with its source line, what it is related to and the mend; then one line that sums up.
+
+    Piece by piece, for of a large tree the whole would fill the memory.
 
     Args:
         report: what to say.
         colour: whether to use escape sequences.
         lines: path as shown -> the text's lines; without it no source lines are shown.
     """
-    return "\n".join(text_parts(report, colour=colour, lines=lines))
-
-
-def text_parts(
-    report: Report, *, colour: bool = False, lines: Callable[[str], Sequence[str]] | None = None
-) -> Iterator[str]:
-    """The same piece by piece: of a large tree the whole would fill the memory."""
     for finding in report.findings:
         yield finding_text(finding, colour, lines)
     yield summary(report)
@@ -135,6 +134,8 @@ def finding_text(
     if line is not None and len(line := line.rstrip()) <= _LONG:
         out.append("    " + printable(line.replace("\t", " ")))
         out.append("    " + " " * (finding.location.column - 1) + paint("^", _COLOURS[finding.level], colour))
+    if lines and finding.location.where == "-" and (template := _template(lines("-"), finding.location.line)):
+        out.append(f"  from: {printable(template)}")
     out += [f"  also: {printable(str(place))}" for place in finding.related]
     if finding.hint:
         out.append(f"  hint: {printable(finding.hint)}")
@@ -148,6 +149,19 @@ def _line(finding: Finding, lines: Callable[[str], Sequence[str]]) -> str | None
         return finding.text
     source = lines(finding.location.where)
     return source[number - 1] if number <= len(source) else None
+
+
+def _template(lines: Sequence[str], number: int) -> str:
+    """The template that `helm template` made a line of, as it says at the start of each document; empty for others.
+
+    Source: helm.sh/helm/v3/pkg/action/action.go, renderResources.
+    """
+    for line in reversed(lines[: max(number, 0)]):
+        if line.startswith(_MADE_OF):
+            return line.removeprefix(_MADE_OF).strip()
+        if line.startswith("---"):
+            break
+    return ""
 
 
 def paint(text: str, code: str, colour: bool) -> str:

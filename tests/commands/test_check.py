@@ -394,6 +394,8 @@ class TestPaths:
         assert (found["rule"], found["hint"]) == ("target-port-unmatched", "did you mean http?")
         line = rendered.splitlines()[found["line"] - 1]
         assert line[found["column"] - 1 :] == "http"
+        shown = project.run("check", "-", stdin=rendered.replace("targetPort: http", "targetPort: web")).stdout
+        assert "  from: web/templates/service.yaml\n" in shown
 
     def test_what_kubectl_kustomize_builds(self, project):
         project.write("base/web.yaml", f"{service('web')}---\n{workload()}")
