@@ -39,6 +39,7 @@ CONCERNS: dict[str, str] = {
     "headless-port": _ADDRESSES,
     "headless-type": _ADDRESSES,
     "address-invalid": _ADDRESSES,
+    "address-taken": _ADDRESSES,
     "fixed-address": f"{_ADDRESSES} ServiceSpec.loadBalancerIP",
     "ip-family": f"{_ADDRESSES} ServiceSpec.ipFamilyPolicy ServiceSpec.ipFamilies",
     "field-ignored": f"{_ADDRESSES} ServiceSpec.externalName ServiceSpec.type:routed",

@@ -15,6 +15,7 @@ _ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
 # Rules that look at other objects than the one they judge: they run once the whole tree is read.
 AROUND: dict[str, tuple[str, ...]] = {
     "node-port-taken": _PATCHED,
+    "address-taken": _SERVICE,
     "target-port-unmatched": _SERVICE,
     "target-port-protocol": _SERVICE,
     "selector-unmatched": _SERVICE,

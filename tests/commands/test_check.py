@@ -533,6 +533,30 @@ class TestConfig:
         _, said = check(project, cwd=project.folder / "overlays")
         assert [one["path"] for one in said["findings"] if one["level"] == "error"] == ["prod/b.yaml"]
 
+    def test_one_address_for_two_services(self, project):
+        fixed = "type: ClusterIP\n  clusterIP: 10.96.12.34"
+        a = service("a").replace("type: NodePort", fixed)
+        project.write("dev/a.yaml", a)
+        project.write("prod/b.yaml", a.replace("name: a", "name: b"))
+        taken = ["--rule", "address-taken"]
+        assert check(project, *taken)[0] == 0
+        project.write("prod/a.yaml", a)
+        _, said = check(project, *taken)
+        assert [(one["path"], one["related"][0]["path"]) for one in said["findings"]] == [
+            ("prod/b.yaml", "prod/a.yaml")
+        ]
+        # the one that comes first is told where the other one is not judged
+        _, said = check(project, *taken, "prod/a.yaml")
+        assert [(one["path"], one["related"][0]["path"]) for one in said["findings"]] == [
+            ("prod/a.yaml", "prod/b.yaml")
+        ]
+        (project.folder / "prod/a.yaml").unlink()
+        clusters = "clusters: [{name: dev, paths: ['dev/**']}, {name: prod, paths: ['prod/**']}]\n"
+        project.write(".svcgen/config.yaml", clusters)
+        assert check(project, *taken)[0] == 0
+        project.write(".svcgen/config.yaml", "clusters: [{name: dev, paths: ['dev/**', 'prod/**']}]\n")
+        assert [one["path"] for one in check(project, *taken)[1]["findings"]] == ["prod/b.yaml"]
+
     def test_ignores(self, project):
         project.write("legacy/a.yaml", service())
         ignore = "check: {ignore: [{rule: node-port-range, paths: ['legacy/**'], reason: moved in Q3}]}\n"
