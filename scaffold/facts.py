@@ -100,6 +100,9 @@ class Facts:
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
         self.unread, self.destinations = Unread(), Destinations()
+        # what an object was at a commit, and how that is called; nobody asks where none is named
+        self.against = ""
+        self.earlier: Callable[[Document], Document | None] = lambda _: None
         self.selection = Selection()
         self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of

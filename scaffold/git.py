@@ -156,6 +156,29 @@ def fetch(
         return Fetched(repository.unpack(commit, source), commit)
 
 
+def contents(blobs: Sequence[str], folder: str) -> Iterator[bytes | None]:
+    """The bytes of blobs of the repository that a folder lies in, in their order; None of what is none.
+
+    Raises:
+        SvcgenError: there is no git, or no answer in time.
+    """
+    if not blobs:
+        return
+    said = run(["cat-file", "--batch"], folder, stdin="".join(f"{blob}\n" for blob in blobs).encode()).stdout
+    at = 0
+    for blob in blobs:
+        end = said.find(b"\n", at)
+        head = said[at:end].split()
+        at = end + 1
+        # else `missing`, or no answer at all
+        if end < 0 or len(head) != 3 or head[0] != blob.encode():
+            yield None
+            continue
+        size = int(head[2])
+        yield said[at : at + size] if head[1] == b"blob" else None
+        at += size + 1
+
+
 class _Repository:
     """The cached part of one repository."""
 
@@ -282,15 +305,10 @@ class _Repository:
             yield path, blob.decode()
 
     def _contents(self, entries: list[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
-        done = run(["cat-file", "--batch"], self._bare, stdin="".join(f"{blob}\n" for _, blob in entries).encode())
-        rest = done.stdout
-        for path, blob in entries:
-            head, _, rest = rest.partition(b"\n")
-            if not head.startswith(blob.encode()) or b" blob " not in head:
+        for (path, _), data in zip(entries, contents([blob for _, blob in entries], self._bare), strict=True):
+            if data is None:
                 raise SvcgenError(f"git could not read {path!r} of {self._url}", self._asked)
-            length = int(head.split()[-1])
-            yield path, rest[:length]
-            rest = rest[length + 1 :]
+            yield path, data
 
     def _remote_refs(self) -> dict[str, str]:
         self._say()

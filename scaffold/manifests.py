@@ -66,12 +66,16 @@ class _Share(NamedTuple):
 class Reading:
     """One reading of a project: `facts` knows its settings at once, and its manifests after `gather`."""
 
-    def __init__(self, project: Project, said: Callable[..., None]) -> None:
+    def __init__(self, project: Project, said: Callable[..., None], against: str | None = None) -> None:
         """Lists the files, and reads what kustomizations and tests say of them.
 
         Args:
             project: what to read.
             said: called now and then with a number of files, and with what was done to them if they were not read.
+            against: a commit to hold the objects against.
+
+        Raises:
+            SvcgenError: no such commit.
         """
         self._project, self._said, settings = project, said, project.settings
         self._listed: dict[str, tuple[list[Folder], list[NotJudged], str]] = {}
@@ -88,6 +92,13 @@ class Reading:
             ip_families=settings.ip_families,
         )
         self.facts.destinations = Destinations(self._manifests, _load, project.inside)
+        if against:
+            # most runs need no git
+            from scaffold.earlier import read_earlier
+
+            earlier = read_earlier(project.root, against, project.inside)
+            self.facts.against, self.facts.earlier = against, earlier.of
+            self.facts.not_judged += earlier.not_judged
         self._taken: list[TakenPort] = []
         self._read: set[str] = set()
         self._files = 0

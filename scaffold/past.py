@@ -229,14 +229,9 @@ def files_at(top: str, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
         head, _, name = line.partition(b"\t")
         mode, kind, blob = head.split()
         if kind == b"blob" and mode != b"120000":
-            blobs[os.fsdecode(name)] = blob
-    rest = _git(["cat-file", "--batch"], top, b"".join(blob + b"\n" for blob in blobs.values())) or b""
-    out = {}
-    for path in blobs:
-        head, _, rest = rest.partition(b"\n")
-        size = int(head.split()[-1])
-        out[path], rest = rest[:size], rest[size + 1 :]
-    return out
+            blobs[os.fsdecode(name)] = blob.decode()
+    found = zip(blobs, git.contents(list(blobs.values()), top), strict=True)
+    return {path: data for path, data in found if data is not None}
 
 
 def _versions(path: str, root: str) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from scaffold.checks import _schema, _served
-from scaffold.checks._registry import ALONE, AROUND, MILD, RULES, SHARED
+from scaffold.checks._registry import AGAINST, ALONE, AROUND, MILD, RULES, SHARED
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
 from scaffold.nearby import folder_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scaffold.shapes import Workload
 
 
-__all__ = ["MILD", "RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
+__all__ = ["AGAINST", "MILD", "RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
 
 
 class Rule(Protocol):
@@ -103,7 +103,8 @@ class Run:
             ignore: rules not to run.
         """
         self._facts = facts
-        self.rules = [rule for rule in RULES if (not only or rule in only) and rule not in ignore]
+        left_out = ignore if facts.against else (*ignore, AGAINST)
+        self.rules = [rule for rule in RULES if (not only or rule in only) and rule not in left_out]
         self._chosen: dict[tuple[str, ...], tuple[_Chosen, _Chosen]] = {}
         self._later: list[_Later] = []
         self._found: list[Finding] = []

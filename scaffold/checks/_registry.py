@@ -35,6 +35,7 @@ AROUND: dict[str, tuple[str, ...]] = {
     "env-reference": _WORKLOAD,
     "pod-security-level": (*_WORKLOAD, "Namespace"),
     "pod-security": _WORKLOAD,
+    "immutable-field": ("Service", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"),
 }
 
 # Rules that look at one object alone, and at the policy and the version of the cluster.
@@ -117,6 +118,9 @@ ALONE: dict[str, tuple[str, ...]] = {
 }
 
 RULES: dict[str, tuple[str, ...]] = {**AROUND, **ALONE}
+
+# The rule that holds objects against a commit, where one is named.
+AGAINST = "immutable-field"
 
 # Rules whose findings name all that are concerned, so that one of them is enough.
 SHARED = frozenset({"node-port-taken"})

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Parts(NamedTuple):
-    """A rule's docstring, taken apart."""
+    """A rule's docstring, taken apart. `before` is what stood at a commit, for the rule that looks there."""
 
     title: str
     text: str
+    before: str
     fails: str
     passes: str
     mend: str
@@ -37,9 +38,10 @@ def parts(rule: Rule) -> Parts:
             raise ValueError(f"{rule.ID} has no {mark.strip()} part")
         found.append(before)
     head, fails, passes, mend = found
+    head, _, before = head.partition("\n\nBefore:\n")
     title, _, text = head.partition("\n\n")
     mend, source = " ".join(mend.split()), " ".join(rest.split())
-    return Parts(title.strip(), text.strip(), _snippet(fails), _snippet(passes), mend, source)
+    return Parts(title.strip(), text.strip(), _snippet(before), _snippet(fails), _snippet(passes), mend, source)
 
 
 def _snippet(text: str) -> str:
@@ -49,6 +51,7 @@ def _snippet(text: str) -> str:
 def page(rule: Rule) -> str:
     """The rule's page, in Markdown."""
     said = parts(rule)
+    before = f"## Before\n\n```yaml\n{said.before}\n```\n\n" if said.before else ""
     return f"""\
 # {rule.ID}
 
@@ -56,7 +59,7 @@ def page(rule: Rule) -> str:
 
 {said.text}
 
-## Fails
+{before}## Fails
 
 ```yaml
 {said.fails}

@@ -42,6 +42,15 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
     explain: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Print a rule's page.")] = None,
     color: Color = "auto",
     node_port_range: NodePortRange = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            envvar=variable("AGAINST"),
+            metavar="COMMIT",
+            help="What the cluster has, as a branch, tag or commit: says which changes since it will not take.",
+        ),
+    ] = None,
 ) -> None:
     """Says what is wrong in a tree of manifests, where, and how to mend it.
 
@@ -51,6 +60,7 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
       svcgen check k8s/ deploy/service.yaml
       helm template ./chart | svcgen check -
       svcgen check -o json --fail-on warning
+      svcgen check --against origin/main
       svcgen check --explain node-port-taken
 
     \b
@@ -70,5 +80,6 @@ def check(  # noqa: PLR0913, PLR0917 - every flag is a parameter for Typer
         explain=explain,
         color=color,
         node_port_range=node_port_range,
+        against=against,
     )
     raise typer.Exit(code)

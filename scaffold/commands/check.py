@@ -33,6 +33,7 @@ def run(  # noqa: PLR0913 - one for each flag
     explain: str | None = None,
     color: str = "auto",
     node_port_range: str | None = None,
+    against: str | None = None,
 ) -> int:
     """Judges manifests and says what is wrong with them on standard output.
 
@@ -46,12 +47,13 @@ def run(  # noqa: PLR0913 - one for each flag
         explain: a rule whose page to print instead.
         color: `auto`, `always` or `never`.
         node_port_range: `30000-32767`, over the config.
+        against: a commit, a tag or a branch: what was changed since must be what an API server lets be changed.
 
     Returns:
         The exit code: 1 when there are findings that count, else 0.
 
     Raises:
-        SvcgenError: a path that cannot be read, a rule or a value that does not exist, a broken config.
+        SvcgenError: a path that cannot be read, a rule, a value or a commit that does not exist, a broken config.
     """
     _known("rule", [*only, *ignore, *([explain] if explain else [])], sorted(checks.RULES))
     _known("output", [output], OUTPUTS)
@@ -62,10 +64,15 @@ def run(  # noqa: PLR0913 - one for each flag
 
         print(page(checks.load(explain)), end="")
         return 0
+    if against and "-" in paths:
+        raise SvcgenError("--against holds files against a commit, and standard input is none", hint="name the files")
+    if checks.AGAINST in only and not against:
+        raise SvcgenError(f"{checks.AGAINST} needs a commit to hold objects against", hint="--against origin/main")
     # findings come file by file, so a few files at a time are enough
     lines = lru_cache(maxsize=16)(manifests.lines)
     found = [
-        _judge(one, only, ignore, lines) for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
+        _judge(one, only, ignore, lines, against)
+        for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
     ]
     result = report.merged(found)
     if sys.stdout is None:
@@ -106,10 +113,14 @@ def _known(what: str, values: Sequence[str], known: Sequence[str]) -> None:
 
 
 def _judge(
-    project: projects.Project, only: Sequence[str], ignore: Sequence[str], lines: Callable[[str], Sequence[str]]
+    project: projects.Project,
+    only: Sequence[str],
+    ignore: Sequence[str],
+    lines: Callable[[str], Sequence[str]],
+    against: str | None,
 ) -> report.Report:
     with progress() as said:
-        reading = manifests.Reading(project, said)
+        reading = manifests.Reading(project, said, against)
         run = checks.Run(reading.facts, only=only, ignore=ignore)
         files = reading.gather(run)
     found = run.result(

@@ -30,7 +30,7 @@ class Judged:
 def judge():
     """`judge(text)` or `judge({path: text})` -> what the rules say."""
 
-    def run(files, *, kube_version="", policy=None, inside=None, documents=None, facts=None, **more):
+    def run(files, *, kube_version="", policy=None, inside=None, documents=None, facts=None, before="", **more):
         files = {"case.yaml": files} if isinstance(files, str) else files
         found, not_judged = [], []
         for path, text in files.items():
@@ -40,6 +40,9 @@ def judge():
         tree = Tree(tuple(found), tuple(not_judged))
         taken, _ = taken_ports(tree.documents, inside)
         facts = Facts(tree, TakenPorts(taken), policy or PortPolicy(), kube_version, cluster_of=inside, **(facts or {}))
+        if before:
+            old = {one.ref.key: one for one in read(before.encode(), "case.yaml", CHECKED)[0]}
+            facts.against, facts.earlier = "main", lambda document: old.get(document.ref.key)
         chosen = None if documents is None else [one for one in facts.documents if one.path in documents]
         return Judged(facts, checks.run(facts, chosen, lines=lambda path: files[path].split("\n"), **more))
 

@@ -21,11 +21,21 @@ def meant(text):
     return version[1] if version else ""
 
 
+@pytest.fixture
+def judged(judge):
+    """A case -> what the rules say of it, against what stood there before."""
+
+    def run(path):
+        text, old = path.read_text(), path.with_suffix(".before")
+        return judge(text, kube_version=meant(text), before=old.read_text() if old.exists() else "")
+
+    return run
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_case(path, judge):
+def test_case(path, judged):
     text, rule = path.read_text(), path.parent.name
-    judged = judge(text, kube_version=meant(text))
-    found = [finding.location.line for finding in judged.of(rule)]
+    found = [finding.location.line for finding in judged(path).of(rule)]
     wanted = [number for number, line in enumerate(text.split("\n"), 1) if line.endswith(f"# <- {rule}")]
     assert found == wanted
     assert bool(wanted) == path.name.startswith("fail-")
@@ -42,8 +52,8 @@ def test_every_rule_has_a_case_of_each_kind(rule):
 def test_the_docstring_fails_and_passes_as_it_says(rule, judge):
     said = docs.parts(rule)
     assert said.title.endswith(".")
-    assert judge(said.fails).of(rule.ID)
-    assert not judge(said.passes).of(rule.ID)
+    assert judge(said.fails, before=said.before).of(rule.ID)
+    assert not judge(said.passes, before=said.before).of(rule.ID)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -79,16 +89,14 @@ def test_stale_pages_are_taken_away(tmp_path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_no_rule_is_passed_over(path, judge, monkeypatch):
-    text = path.read_text()
-    found = judge(text, kube_version=meant(text)).findings
+def test_no_rule_is_passed_over(path, judged, monkeypatch):
+    found = judged(path).findings
     monkeypatch.setattr(checks._schema, "concerns", lambda *_: checks._schema.UNFIT)
-    assert judge(text, kube_version=meant(text)).findings == found
+    assert judged(path).findings == found
 
 
-def test_mild_rules_say_no_error_and_all_others_do(judge):
-    texts = [path.read_text() for path in FILES]
-    found = [one for text in texts for one in judge(text, kube_version=meant(text)).findings]
+def test_mild_rules_say_no_error_and_all_others_do(judged):
+    found = [one for path in FILES for one in judged(path).findings]
     loud = {one.rule for one in found if one.level == "error"}
     assert loud & checks.MILD == set()
     assert set(checks.RULES) - loud - checks.MILD == set()
