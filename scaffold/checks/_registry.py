@@ -35,7 +35,7 @@ AROUND: dict[str, tuple[str, ...]] = {
     "env-reference": _WORKLOAD,
     "pod-security-level": (*_WORKLOAD, "Namespace"),
     "pod-security": _WORKLOAD,
-    "immutable-field": ("Service", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"),
+    "immutable-field": ("Service", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"),
 }
 
 # Rules that look at one object alone, and at the policy and the version of the cluster.

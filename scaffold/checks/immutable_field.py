@@ -40,7 +40,7 @@ Mend: write the field as it was, give the new object another name, or delete the
 
 Source: pkg/apis/apps/validation/validation.go, ValidateDeploymentUpdate and ValidateStatefulSetUpdate;
 pkg/apis/batch/validation/validation.go, ValidateJobSpecUpdate; pkg/apis/core/validation/validation.go,
-ValidateServiceUpdate.
+ValidateServiceUpdate and ValidatePodUpdate.
 """
 
 from __future__ import annotations
@@ -65,6 +65,12 @@ _SELECTING = ("Deployment", "ReplicaSet", "DaemonSet")
 # what is fixed, and what stands for it where it is not written
 _OF_STATEFUL_SETS = {"selector": None, "serviceName": None, "podManagementPolicy": "OrderedReady"}
 _OF_JOBS = {"selector": None, "completionMode": "NonIndexed", "backoffLimitPerIndex": None, "managedBy": None}
+# what alone may be changed in a Pod
+_OF_PODS = frozenset(
+    {"image", "activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "schedulingGates"}
+)
+# of which the API server says that the spec was changed, and not where
+_AS_A_WHOLE = ("StatefulSet", "Pod")
 # what makes such tools delete a Job before they make it anew
 _ANEW = ("helm.sh/hook", "argocd.argoproj.io/hook", "kustomize.toolkit.fluxcd.io/force")
 _SHORT = 60
@@ -78,6 +84,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     effect: Effect = "refused"
     if document.kind == "Service":
         changed = _of_service(before, document)
+    elif document.kind == "Pod":
+        changed = _of_pod(before, document)
     elif document.kind == "Job":
         changed, effect = _of_job(before, document), "fragile"
     else:
@@ -98,6 +106,11 @@ def _of_workload(before: Document, now: Document) -> Iterator[tuple[Path, Any]]:
     if now.kind == "StatefulSet":
         field = "volumeClaimTemplates"
         yield from islice(_differing(as_list(old.get(field)), as_list(new.get(field)), ("spec", field)), 1)
+
+
+def _of_pod(before: Document, now: Document) -> Iterator[tuple[Path, Any]]:
+    changed = _differing(spec_of(before), spec_of(now), ("spec",))
+    yield from islice((one for one in changed if _OF_PODS.isdisjoint(map(str, one[0]))), 1)
 
 
 def _of_job(before: Document, now: Document) -> Iterator[tuple[Path, Any]]:
