@@ -115,6 +115,17 @@ def test_what_could_not_be_read_then_is_named(repository):
     assert [one["path"] for one in json.loads(done.stdout)["not_judged"]] == ["main:k8s/web.yaml"]
 
 
+def test_a_repository_that_is_not_whole(repository):
+    blob = git(repository, "rev-parse", "main:k8s/web.yaml").strip()
+    (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    repository.write("apps/web.yaml", CHANGED)
+    (repository.folder / "k8s/web.yaml").unlink()
+    done = repository.run("check", "-o", "json", "--against", "main")
+    assert json.loads(done.stdout)["not_judged"] == [
+        {"path": "main:k8s/web.yaml", "line": 0, "reason": "git cannot read it"}
+    ]
+
+
 def test_it_is_set_aside_as_others_are(repository):
     repository.write(
         "k8s/web.yaml", CHANGED.replace("  selector:", "  # svcgen:ignore immutable-field made anew\n  selector:")
