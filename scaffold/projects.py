@@ -26,6 +26,19 @@ class Project(NamedTuple):
         """Whether the root itself is among the paths."""
         return os.path.realpath(self.root) in [os.path.realpath(path) for path in self.paths if path != "-"]
 
+    @property
+    def around(self) -> bool:
+        """Whether the current folder lies in the project."""
+        try:
+            here = os.path.join(os.getcwd(), "")
+        except FileNotFoundError:
+            return False
+        return here.startswith(os.path.join(self.root, ""))
+
+    def shown(self, path: str) -> str:
+        """A path as a person in the current folder would type it. A file of the project around has one such name."""
+        return os.path.relpath(path) if self.around else config.display(os.path.abspath(path))
+
     def inside(self, shown: str) -> str:
         """A path as shown -> the path that the config's patterns speak of."""
         return os.path.relpath(shown, self.root).replace(os.sep, "/")

@@ -446,6 +446,28 @@ class TestPaths:
         _, said = check(project, "k8s", "k8s/a.yaml", ".")
         assert len(said["findings"]) == 1
 
+    @pytest.mark.parametrize("paths", [("k8s", "k8s/a.yaml", "."), (".", "k8s"), ("k8s/a.yaml", "./k8s/a.yaml", "k8s")])
+    def test_one_file_named_twice_is_counted_once(self, project, paths):
+        project.write("k8s/a.yaml", service())
+        _, said = check(project, *paths)
+        assert (said["summary"]["files"], said["summary"]["documents"]) == (1, 1)
+
+    def test_from_a_folder_inside_a_file_has_one_name(self, project):
+        project.write("k8s/a.yaml", service())
+        _, said = check(project, ".", "..", "../k8s", cwd=project.folder / "k8s")
+        assert [one["path"] for one in said["findings"]] == ["a.yaml"]
+        assert said["summary"]["files"] == 1
+
+    @pytest.mark.parametrize("folder", [".", "overlays", "overlays/dev"])
+    def test_a_patch_is_a_patch_from_every_folder(self, project, folder):
+        project.write("base/kustomization.yaml", "resources: [api.yaml]\n")
+        project.write("base/api.yaml", API)
+        project.write("overlays/dev/kustomization.yaml", "resources: [../../base]\npatches: [{path: part.yaml}]\n")
+        project.write("overlays/dev/part.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {}\n")
+        code, said = check(project, "--rule", "ports-missing", cwd=project.folder / folder)
+        assert (code, said["findings"]) == (0, [])
+        assert [one["path"].rpartition("/")[2] for one in said["not_judged"]] == ["part.yaml"]
+
     def test_two_projects_each_with_its_config(self, project):
         for name, low in (("one", 30000), ("two", 40000)):
             project.write(f"{name}/.svcgen/config.yaml", f"node_ports: {{range: {low}-{low + 100}}}\n")
