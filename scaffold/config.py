@@ -103,7 +103,7 @@ def start(path: str) -> str:
         SvcgenError: it cannot be read.
     """
     if path != "-" and not os.access(path, os.R_OK):
-        raise SvcgenError(f"cannot read {path}: {_why(path)}")
+        raise SvcgenError(f"cannot read {path or repr(path)}: {_why(path)}")
     try:
         place = os.path.abspath("." if path == "-" else path)
     except FileNotFoundError:

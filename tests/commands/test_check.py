@@ -483,6 +483,9 @@ class TestPaths:
         assert done.stdout == ""
         assert done.stderr == f"error: cannot read {path}: no such file or folder\n"
 
+    def test_an_empty_path_is_shown(self, project):
+        assert project.run("check", "").stderr == "error: cannot read '': no such file or folder\n"
+
     @pytest.mark.skipif(not os.path.isfile("/proc/self/mem"), reason="needs a file that even root cannot read")
     def test_a_file_that_cannot_be_read_is_named(self, project):
         (project.folder / "a.yaml").symlink_to("/proc/self/mem")
