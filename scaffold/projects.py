@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import config
@@ -71,7 +72,10 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
 
 
 def _version(text: str | None, where: str) -> str:
-    parts = (text or "").removeprefix("v").split(".")
-    if text and not (len(parts) in (2, 3) and all(part.isascii() and part.isdigit() for part in parts)):
+    if not text:
+        return ""
+    # behind a hyphen or a plus those who run the cluster have their own count: v1.31.4-eks-2d5f260, v1.31.4+k3s1
+    version = re.split("[-+]", text, maxsplit=1)[0]
+    if not re.fullmatch(r"v?1\.\d+(\.\d+)?", version, re.ASCII):
         raise SvcgenError(f"{text!r} is no Kubernetes version", Location(where), "write it like 1.36")
-    return text or ""
+    return version

@@ -532,6 +532,19 @@ class TestFlags:
         assert check(project)[0] == 1
         assert check(project, "--kube-version", "v1.36.1")[0] == 0
 
+    @pytest.mark.parametrize(
+        ("version", "code"), [("v1.35.4-eks-2d5f260", 1), ("v1.35.4+k3s1", 1), ("1.36+", 0), ("v1.36.1-gke.1014001", 0)]
+    )
+    def test_a_version_as_a_cluster_says_it(self, project, version, code):
+        project.write("a.yaml", service("1web", node_port=30000))
+        assert check(project, "--kube-version", version)[0] == code
+
+    @pytest.mark.parametrize("version", ["2.0", "0.9", "1", "latest", "-1.36", "1.36.0.0"])
+    def test_what_is_no_version(self, project, version):
+        done = project.run("check", "--kube-version", version)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"'{version}' is no Kubernetes version" in done.stderr
+
     def test_node_port_range(self, project):
         project.write("a.yaml", service(node_port=40000))
         assert check(project)[0] == 1
