@@ -58,7 +58,8 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
     """
     by_root: dict[str, list[str]] = {}
     for path in paths:
-        by_root.setdefault(config.project_root(config.start(path)), []).append(path)
+        root = config.project_root(config.start(path))
+        by_root.setdefault(root, []).append(_without_links(path, root))
     projects = []
     for root, members in by_root.items():
         settings = config.load(root)
@@ -69,6 +70,17 @@ def of_paths(paths: Sequence[str], kube_version: str = "", node_port_range: str 
         version = _version(kube_version, "--kube-version") or _version(settings.kube_version, "check.kube_version")
         projects.append(Project(root, tuple(members), settings, version))
     return projects
+
+
+def _without_links(path: str, root: str) -> str:
+    """The path that a file of the project has without links: what kustomizations say of it is known by that one."""
+    if path == "-":
+        return path
+    real = os.path.realpath(path)
+    inside = os.path.relpath(real, os.path.realpath(root))
+    if inside == os.path.relpath(path, root) or inside.startswith(os.pardir) or not os.path.exists(real):
+        return path
+    return os.path.join(root, inside)
 
 
 def _version(text: str | None, where: str) -> str:

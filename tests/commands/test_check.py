@@ -458,6 +458,16 @@ class TestPaths:
         assert [one["path"] for one in said["findings"]] == ["a.yaml"]
         assert said["summary"]["files"] == 1
 
+    def test_what_a_link_inside_leads_to_has_one_name(self, project):
+        project.write("k8s/kustomization.yaml", "resources: [a.yaml]\npatches: [{path: part.yaml}]\n")
+        project.write("k8s/a.yaml", service())
+        project.write("k8s/part.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n")
+        (project.folder / "link").symlink_to("k8s")
+        (project.folder / "file.yaml").symlink_to("k8s/a.yaml")
+        _, said = check(project, "link", "k8s", "file.yaml")
+        assert [one["path"] for one in said["findings"]] == ["k8s/a.yaml"]
+        assert said["summary"]["files"] == 3
+
     @pytest.mark.parametrize("folder", [".", "overlays", "overlays/dev"])
     def test_a_patch_is_a_patch_from_every_folder(self, project, folder):
         project.write("base/kustomization.yaml", "resources: [api.yaml]\n")
