@@ -52,12 +52,15 @@ _NOW = {
 }
 
 
+# What is meant where another name is nearer.
+_MEANT = {("ContainerPort", "port"): "containerPort", ("ServicePort", "containerPort"): "targetPort"}
 # Where a field belongs that is written a level off: the type that has it, and how to say so.
 _OWNERS = ("DeploymentSpec", "StatefulSetSpec", "DaemonSetSpec", "ReplicaSetSpec", "JobSpec")
 _ELSEWHERE = {
     "PodSpec": ("Container", "write it under a container"),
     "ServiceSpec": ("ServicePort", "write it in an entry of ports"),
     **dict.fromkeys(_OWNERS, ("PodSpec", "write it under template.spec")),
+    "PodTemplateSpec": ("PodSpec", "write it under the template's spec"),
     "Container": ("PodSpec", "write it under the Pod's spec, beside containers"),
 }
 
@@ -92,7 +95,7 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
         return finding(document, path, message, effect="refused", hint="drop it")
     elsewhere, belongs = _ELSEWHERE.get(found.type, ("", ""))
     moved = belongs if elsewhere and key in _schema.fields(elsewhere) else ""
-    near = None if moved else nearest(key, list(_schema.fields(found.type)))
+    near = None if moved else _MEANT.get((found.type, key)) or nearest(key, list(_schema.fields(found.type)))
     if found.type == "LabelSelector" and not near:
         moved = "write it under matchLabels"
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"

@@ -109,6 +109,27 @@ HINTS = [
         id="a field of containers beside them",
     ),
     pytest.param(
+        [("              containerPort: 8080", "              port: 8080")],
+        "unknown-field",
+        "did you mean containerPort?",
+        [("              port: 8080", "              containerPort: 8080")],
+        id="the port of a container as that of a Service",
+    ),
+    pytest.param(
+        [("    spec:\n      containers:\n", "    spec:\n      hostIPC: false\n    containers:\n")],
+        "unknown-field",
+        "write it under the template's spec",
+        [("      hostIPC: false\n    containers:", "      containers:")],
+        id="containers beside the template's spec",
+    ),
+    pytest.param(
+        [("      targetPort: http\n---\n", "      targetPort: http\n")],
+        "duplicate-key",
+        "put a line with --- between them",
+        [("      targetPort: http\n", "      targetPort: http\n---\n")],
+        id="no line between two objects",
+    ),
+    pytest.param(
         [("          image: web:1", "          image: web:1\n          hostNetwork: false")],
         "unknown-field",
         "write it under the Pod's spec, beside containers",
