@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 ID = "scalar-type"
 
 _CONTAINERS = (("containers",), ("initContainers",))
+# What a shell takes for more than a letter: words are not told by blanks alone.
+_SHELL = frozenset("'\"\\|&;<>$`")
 # The entries of ports, and what each has to have.
 _PORTS = {"ServicePort": "port", "ContainerPort": "containerPort"}
 
@@ -108,7 +110,7 @@ def _say(document: Document, path: Path, wanted: str, value: Any) -> Finding:  #
 def _shape_hint(name: str, wanted: str, value: Any, raw: str) -> str:  # noqa: ANN401
     """How a list or a mapping is written; empty where it is not known what belongs there."""
     if wanted == "[string]" and raw:
-        return f"write {name}: [{write(raw)}]"
+        return f"write {name}: [{', '.join(map(write, _entries(name, raw)))}]"
     if wanted == "[EnvVar]" and isinstance(value, dict):
         return "write each as an entry: - name: NAME, and under it value: VALUE"
     if wanted[0] == "[" and isinstance(value, dict):
@@ -116,6 +118,13 @@ def _shape_hint(name: str, wanted: str, value: Any, raw: str) -> str:  # noqa: A
     if wanted in _PORTS and raw:
         return f"write - {_PORTS[wanted]}: NUMBER"
     return ""
+
+
+def _entries(name: str, raw: str) -> list[str]:
+    """The entries of a list that is written as one text."""
+    if not _SHELL.isdisjoint(raw):
+        return ["sh", "-c", raw] if name == "command" else [raw]
+    return raw.split() if name in ("command", "args") else raw.replace(",", " ").split()
 
 
 def _text_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa: ANN401

@@ -109,6 +109,20 @@ HINTS = [
         id="a field of containers beside them",
     ),
     pytest.param(
+        [("          image: web:1", "          image: web:1\n          command: npm start")],
+        "scalar-type",
+        'write command: [npm, start]',
+        [("command: npm start", "command: [npm, start]")],
+        id="a command as one text",
+    ),
+    pytest.param(
+        [("          image: web:1", "          image: web:1\n          command: cd /app && ./run")],
+        "scalar-type",
+        'write command: [sh, "-c", "cd /app && ./run"]',
+        [("command: cd /app && ./run", 'command: ["sh", "-c", "cd /app && ./run"]')],
+        id="a command of a shell",
+    ),
+    pytest.param(
         [("              containerPort: 8080", "              port: 8080")],
         "unknown-field",
         "did you mean containerPort?",
