@@ -110,7 +110,7 @@ class Reading:
             folders = list(self._told(walk(where, not_judged, shown)))
             if shown.startswith(os.pardir) and self._project.around:
                 # from above the current folder a file has the name that it has from there
-                folders, shown = [one.named(self._project.shown(one.path)) for one in folders], ""
+                folders, shown = [one.named(os.path.relpath(one.path)) for one in folders], ""
             self._listed[path] = (folders, not_judged, shown)
         return self._listed[path]
 
