@@ -109,6 +109,13 @@ HINTS = [
         id="a field of containers beside them",
     ),
     pytest.param(
+        [("              port: http", "              path: /")],
+        "port-out-of-range",
+        "write port: NUMBER",
+        [("              path: /", "              path: /\n              port: 8080")],
+        id="a probe without a port",
+    ),
+    pytest.param(
         [("          image: web:1", "          image: web:1\n          command: npm start")],
         "scalar-type",
         'write command: [npm, start]',
