@@ -103,7 +103,7 @@ def start(path: str) -> str:
         SvcgenError: it cannot be read.
     """
     if path != "-" and not os.access(path, os.R_OK):
-        raise SvcgenError(f"cannot read {path}: {_why(path)}")
+        raise SvcgenError(f"cannot read {path or repr(path)}: {_why(path)}")
     try:
         place = os.path.abspath("." if path == "-" else path)
     except FileNotFoundError:
@@ -177,8 +177,8 @@ def parse_range(text: str, location: Location, lowest: int = 1) -> tuple[int, in
 
 @cache
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """`**` crosses folders, `*` and `?` do not; a folder stands for all that is below it."""
-    pieces = re.split(r"((?:\*\*/)+|\*\*+)", glob.rstrip("/"))
+    """`**` crosses folders, `*` and `?` do not; a folder stands for all that is below it. All begin at the root."""
+    pieces = re.split(r"((?:\*\*/)+|\*\*+)", glob.removeprefix("./").strip("/"))
     out = _one_folder(pieces[0])
     for at in range(1, len(pieces), 2):
         some = "(?:.*?/)??" if pieces[at].endswith("/") else ".*?"
@@ -219,7 +219,7 @@ class _Reader:
             tuple(self._clusters(top)) or below.clusters,
             self._sources(top) or below.taken,
             {**below.defaults, **defaults},
-            check.get("kube_version") or below.kube_version,
+            self._version(check) or below.kube_version,
             self._families(check) or below.ip_families,
             (*below.ignore, *self._ignores(check)),
         )
@@ -279,6 +279,16 @@ class _Reader:
                 raise SvcgenError("an ignore has a rule and a reason", self._at(*where))
             out.append(Ignore(one["rule"], self._texts(one, "paths", where), str(one["reason"]), self._at(*where)))
         return out
+
+    def _version(self, check: dict[str, Any]) -> str | None:
+        version = check.get("kube_version")
+        if version is None or isinstance(version, str):
+            return version
+        path = ("check", "kube_version")
+        # as it is written, for 1.30 without quotes is the number 1.3
+        written = str(getattr(self._document.find(*path), "value", ""))
+        hint = f'write it in quotes: "{written}"' if isinstance(version, float) else 'write it like "1.36"'
+        raise SvcgenError("kube_version is not a string", self._at(*path), hint)
 
     def _families(self, check: dict[str, Any]) -> tuple[str, ...]:
         families = self._texts(check, "ip_families", ("check",))

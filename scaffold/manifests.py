@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from scaffold import config, kustomize
+from scaffold import kustomize
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.gitops import Destinations
@@ -101,6 +101,7 @@ class Reading:
             self.facts.not_judged += earlier.not_judged
         self._taken: list[TakenPort] = []
         self._read: set[str] = set()
+        self._asked: set[str] = set()
         self._files = 0
 
     def _cluster_of(self, shown: str) -> str | None:
@@ -109,7 +110,7 @@ class Reading:
     def _folders(self, path: str) -> tuple[list[Folder], list[NotJudged], str]:
         """What is below a path, what of it cannot be listed, and what to put before the paths inside."""
         if path not in self._listed:
-            shown = config.display(os.path.abspath(path))
+            shown = self._project.shown(path)
             if not os.path.isdir(path):
                 where, shown = shown, ""
             elif not os.access(path, os.R_OK | os.X_OK):
@@ -117,7 +118,11 @@ class Reading:
             else:
                 where, shown = path, "" if shown == "." else shown
             not_judged: list[NotJudged] = []
-            self._listed[path] = (list(self._told(walk(where, not_judged, shown))), not_judged, shown)
+            folders = list(self._told(walk(where, not_judged, shown)))
+            if shown.startswith(os.pardir) and self._project.around:
+                # from above the current folder a file has the name that it has from there
+                folders, shown = [one.named(os.path.relpath(one.path)) for one in folders], ""
+            self._listed[path] = (folders, not_judged, shown)
         return self._listed[path]
 
     def _told(self, folders: Iterable[Folder]) -> Iterator[Folder]:
@@ -213,6 +218,8 @@ class Reading:
     def _below(self, path: str, look: Callable[[Document], Looked], run: Run | None) -> None:
         folders, unlisted, shown = self._folders(path)
         self.facts.not_judged += unlisted
+        if run and len(self._project.paths) > 1:
+            folders = self._not_yet_asked(folders, shown)
         memory = self._memory(path, shown, run) if _files(folders) >= _WORTH_REMEMBERING else None
 
         def work(share: Sequence[Folder]) -> Iterator[_Share]:
@@ -238,6 +245,15 @@ class Reading:
                     keep(done)
             if memory:
                 memory.save()
+
+    def _not_yet_asked(self, folders: Iterable[Folder], shown: str) -> list[Folder]:
+        """The folders without the files of a path that was named before: a file counts once."""
+        left = []
+        for folder in folders:
+            found = {os.path.join(shown, folder.inside + name): name for name in folder.names}
+            left.append(folder._replace(names=tuple(found[one] for one in found if one not in self._asked)))
+            self._asked.update(found)
+        return left
 
     def _memory(self, path: str, shown: str, run: Run | None) -> Memory | None:
         """What earlier runs saw below a path: by all that rules hear which look at one object alone."""

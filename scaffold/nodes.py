@@ -179,7 +179,7 @@ def _plainer(chunk: bytes, problem: Unreadable) -> Unreadable:
         return Unreadable("a merge conflict that is not resolved", chunk.count(b"\n", 0, found.start()) + 1, 1)
     if found := re.search(_SEPARATOR, chunk, re.MULTILINE):
         line = chunk.count(b"\n", 0, found.start()) + 1
-        return Unreadable(_BEHIND, line, found.end())
+        return Unreadable(_BEHIND, line, found.end() - found.start())
     if "<document start>" in problem.reason:
         before = chunk.split(b"\n")[: problem.line - 1]
         if any(line.rstrip() == b"..." for line in before):

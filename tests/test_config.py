@@ -78,6 +78,25 @@ def test_an_empty_config_is_no_config(tmp_path, text):
 
 
 @pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("1.30", 'write it in quotes: "1.30"'),
+        ("1.34", 'write it in quotes: "1.34"'),
+        ("[1]", 'write it like "1.36"'),
+        ("true", 'write it like "1.36"'),
+        ("1", 'write it like "1.36"'),
+    ],
+)
+def test_a_version_is_text(tmp_path, written, hint):
+    (tmp_path / ".svcgen").mkdir()
+    (tmp_path / ".svcgen/config.yaml").write_text(f"check:\n  kube_version: {written}\n")
+
+    with pytest.raises(SvcgenError, match="kube_version is not a string") as refused:
+        load(str(tmp_path))
+    assert (refused.value.location.line, refused.value.hint) == (2, hint)
+
+
+@pytest.mark.parametrize(
     ("glob", "path", "held"),
     [
         ("overlays/prod/**", "overlays/prod/web/service.yaml", True),
@@ -89,6 +108,8 @@ def test_an_empty_config_is_no_config(tmp_path, text):
         ("*.yaml", "a/x.yaml", False),
         ("a?.yaml", "ab.yaml", True),
         ("a.b", "axb", False),
+        ("./overlays/prod/**", "overlays/prod/x.yaml", True),
+        ("/overlays/*.yaml", "overlays/x.yaml", True),
     ],
 )
 def test_globs(glob, path, held):

@@ -180,6 +180,13 @@ def test_text_behind_the_line_between_documents_is_refused(behind):
     assert [one.reason for one in not_judged] == ["text behind ---, which kubectl refuses: put it on the next line"]
 
 
+def test_a_hyphen_too_many_between_documents_is_shown_where_it_stands():
+    _, not_judged = read(SERVICE + b"----\n" + SERVICE, "f.yaml", SERVICES)
+
+    (place,) = [one.location for one in not_judged]
+    assert (place.line, place.column) == (SERVICE.count(b"\n") + 1, 4)
+
+
 @pytest.mark.parametrize("directive", [b"%YAML 1.2\n", b"%TAG ! tag:x,2000:\n", b"# note\n\n%YAML 1.1\n"])
 def test_a_directive_is_named_and_hides_one_document(directive):
     data = directive + b"---\n" + SERVICE + b"---\n" + SERVICE.replace(b"web", b"two")

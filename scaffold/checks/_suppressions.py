@@ -33,8 +33,17 @@ class Known(NamedTuple):
 class _Suppression:
     """One rule set aside in one place."""
 
-    def __init__(self, rule: str, reason: str, location: Location, form: str, document: Document | None = None) -> None:
-        self.rule, self.reason, self.location, self.form, self.document = rule, reason, location, form, document
+    def __init__(
+        self,
+        rule: str,
+        reason: str,
+        location: Location,
+        form: str,
+        document: Document | None = None,
+        lines: tuple[int, ...] = (),
+    ) -> None:
+        self.rule, self.reason, self.location, self.form = rule, reason, location, form
+        self.document, self.lines = document, lines
         self.used = False
 
     def complaint(self, known: Known) -> Finding | None:
@@ -130,11 +139,7 @@ def _last_line(document: Document) -> int:
 
 
 def _on_line(one: _Suppression, finding: Finding) -> bool:
-    return (
-        one.rule == finding.rule
-        and bool(one.reason)
-        and one.location.line in (finding.location.line, finding.location.line - 1)
-    )
+    return one.rule == finding.rule and bool(one.reason) and finding.location.line in one.lines
 
 
 def _annotations(documents: Sequence[Document]) -> Iterator[_Suppression]:
@@ -150,7 +155,25 @@ def _annotations(documents: Sequence[Document]) -> Iterator[_Suppression]:
 
 
 def _comments(path: str, lines: Sequence[str]) -> Iterator[_Suppression]:
+    below = 0
     for number, line in enumerate(lines, 1):
         if _MARK in line and (match := re.search(rf"(?:^|\s)(#\s*{_MARK})(?:\s+([^\s#]\S*))?([^#]*)", line)):
             place = Location(path, number, match.start(1) + 1)
-            yield _Suppression((match[2] or "").rstrip(":"), match[3].strip(), place, "the comment")
+            if below <= number:
+                below = _below(lines, number)
+            # a comment beside a value would hide the same mistake on the next line
+            about = (number,) if _is_beside_a_value(line[: match.start(1)]) else (number, below)
+            yield _Suppression((match[2] or "").rstrip(":"), match[3].strip(), place, "the comment", lines=about)
+
+
+def _below(lines: Sequence[str], number: int) -> int:
+    """The next line that is no comment."""
+    number += 1
+    while number <= len(lines) and lines[number - 1].lstrip().startswith("#"):
+        number += 1
+    return number
+
+
+def _is_beside_a_value(before: str) -> bool:
+    """Whether more than a key or a dash stands before a comment, whose value comes on the next line."""
+    return bool(before.strip()) and not before.rstrip().endswith((":", "-"))

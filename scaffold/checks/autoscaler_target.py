@@ -57,7 +57,7 @@ from typing import TYPE_CHECKING
 from scaffold.backends import backends
 from scaffold.checks._served import is_own, proper, wanted
 from scaffold.kinds import MAKERS
-from scaffold.names import is_slip
+from scaffold.names import is_slip, subdomain
 from scaffold.references import scale_target
 from scaffold.shapes import as_dict, finding, spec_of
 
@@ -97,7 +97,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     found = next(((ref, one) for ref, one in here if ref.name == name), None)
     if found is None:
         field = "name"
-        found = next(((ref, one) for ref, one in here if ref.kind == kind and _is_near(ref.name, name)), None)
+        # a name that is refused will not stay
+        near = ((ref, one) for ref, one in here if ref.kind == kind and not subdomain(ref.name))
+        found = next(((ref, one) for ref, one in near if _is_near(ref.name, name)), None)
     if found is None and document.ref.namespace:
         field = "namespace"
         elsewhere = [(ref, one) for ref, one in scaled if (ref.kind, ref.name) == (kind, name) and ref.namespace]

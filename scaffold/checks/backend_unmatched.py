@@ -58,7 +58,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.backends import backends
 from scaffold.endpoints import target_numbers
-from scaffold.names import is_slip, nearest
+from scaffold.names import is_slip, nearest, port_name
 from scaffold.nearby import folder_of
 from scaffold.references import belong, ports_of, route_backends
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, service_type, spec_of
@@ -116,6 +116,8 @@ def _of_ingress(document: Document) -> Iterator[_Backend]:
         named, number = port.get("name"), as_number(port.get("number"))
         if not name or not isinstance(name, str) or (named and number) or named == _NO_PORT:
             continue
+        if isinstance(named, str) and named and port_name(named):
+            continue  # ingress-invalid says so
         place = (*path, "service")
         if isinstance(named, str) and named:
             yield _Backend((*place, "name"), document.ref.key[1], name, named, (*place, "port", "name"))

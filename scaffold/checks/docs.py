@@ -100,7 +100,7 @@ Every way wants a reason, and one that sets nothing aside is told ([unused-suppr
 | where | how |
 |---|---|
 | one object | the annotation `svcgen.dev/ignore: "node-port-range: a wider range"`; several with `;` between |
-| one line | the comment `# svcgen:ignore node-port-range a wider range` on it or on the line above |
+| one line | the comment `# svcgen:ignore node-port-range a wider range` on it or above it |
 | folders | `check.ignore` in `.svcgen/config.yaml`, see below |
 
 ```yaml

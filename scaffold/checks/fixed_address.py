@@ -46,7 +46,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
     """The three fields; those of a Service that was read from a cluster are not its author's wish."""
     spec = as_dict(document.data.get("spec"))
     address = spec.get("clusterIP")
-    if address and isinstance(address, str) and address != "None" and _is_wish(document):
+    if isinstance(address, str) and _is_address(address) and _is_wish(document):
         message = f"clusterIP {address} fits one cluster only, and may be taken there"
         yield finding(document, ("spec", "clusterIP"), message, effect="advice", hint="drop the line")
     if (address := spec.get("loadBalancerIP")) and isinstance(address, str):
@@ -57,6 +57,16 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         message = "externalIPs is deprecated, and proxies may leave it out"
         hint = "use type: LoadBalancer or a Gateway"
         yield finding(document, ("spec", "externalIPs"), message, effect="advice", hint=hint)
+
+
+def _is_address(text: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text)
+    except ValueError:
+        return False  # None, or what address-invalid speaks of
+    return True
 
 
 def _is_wish(document: Document) -> bool:

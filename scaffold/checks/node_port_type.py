@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.facts import as_dict, as_number, finding, service_ports
+from scaffold.shapes import is_headless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,10 +59,14 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
             yield finding(document, (*path, "nodePort"), message, effect="fragile", hint="drop nodePort")
             continue
         why = "`type` is ClusterIP" if written else "`type` is missing, so it is ClusterIP"
+        hint = "write `type: NodePort` under spec, or drop nodePort"
+        if is_headless(document):
+            # a NodePort Service needs an address
+            hint = "drop nodePort, or write `type: NodePort` under spec and drop clusterIP"
         yield finding(
             document,
             (*path, "nodePort"),
             f"nodePort {number} is refused because {why}",
             effect="refused",
-            hint="write `type: NodePort` under spec, or drop nodePort",
+            hint=hint,
         )

@@ -59,8 +59,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         # wrong types and what does not fit 32 bits are the type rule's
         if number is None or not -(2**31) <= number < 2**31 or 1 <= number <= 65535 or (number == 0 and zero):
             continue
-        message = f"{path[-1]} is missing" if value is None else f"{path[-1]} {number} is no port"
-        yield finding(document, path, message, effect="refused", hint=_HINT)
+        message, hint = f"{path[-1]} {number} is no port", _HINT
+        if value is None:
+            message, hint = f"{path[-1]} is missing", f"write {path[-1]}: NUMBER"
+        yield finding(document, path, message, effect="refused", hint=hint)
 
 
 def _ports(document: Document, facts: Facts) -> Iterator[tuple[Path, object, bool]]:

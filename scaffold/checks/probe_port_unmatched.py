@@ -72,6 +72,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         for path, handler, wanted in container.handlers():
             if not isinstance(wanted, str) or wanted in names or port_name(wanted):
                 continue
+            if (near := nearest(wanted, names)) and port_name(near):
+                continue  # the name there is refused: port-name-invalid says so
             place = path[len(container.path) : -2]
             # the port of grpc is a number, and a hook has no tcpSocket any more
             if handler == "httpGet" or (handler == "tcpSocket" and len(place) == 1):

@@ -37,6 +37,7 @@ Source: k8s.io/api/core/v1/types.go and apps/v1/types.go; sigs.k8s.io/yaml for w
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.checks import _schema
@@ -54,6 +55,10 @@ if TYPE_CHECKING:
 ID = "scalar-type"
 
 _CONTAINERS = (("containers",), ("initContainers",))
+# What a shell takes for more than a letter: words are not told by blanks alone.
+_SHELL = frozenset("'\"\\|&;<>$`")
+# The entries of ports, and what each has to have.
+_PORTS = {"ServicePort": "port", "ContainerPort": "containerPort"}
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
@@ -98,8 +103,28 @@ def _say(document: Document, path: Path, wanted: str, value: Any) -> Finding:  #
         hint = "such as 250m, 0.5, 64Mi or 1Gi" if wanted == "quantity" else 'such as "2026-01-31T12:00:00Z"'
     else:
         what = "a list" if wanted[0] == "[" else "a mapping"
-        message, hint = f"{name} is {_kind(value)}, {what} is needed", ""
+        message, hint = f"{name} is {_kind(value)}, {what} is needed", _shape_hint(name, wanted, value, raw)
     return finding(document, path, message, effect="refused", hint=hint)
+
+
+def _shape_hint(name: str, wanted: str, value: Any, raw: str) -> str:  # noqa: ANN401
+    """How a list or a mapping is written; empty where it is not known what belongs there."""
+    if wanted == "[string]" and raw:
+        return f"write {name}: [{', '.join(map(write, _entries(name, raw)))}]"
+    if wanted == "[EnvVar]" and isinstance(value, dict):
+        return "write each as an entry: - name: NAME, and under it value: VALUE"
+    if wanted[0] == "[" and isinstance(value, dict):
+        return 'begin each entry with "- "'
+    if wanted in _PORTS and raw:
+        return f"write - {_PORTS[wanted]}: NUMBER"
+    return ""
+
+
+def _entries(name: str, raw: str) -> list[str]:
+    """The entries of a list that is written as one text."""
+    if not _SHELL.isdisjoint(raw):
+        return ["sh", "-c", raw] if name == "command" else [raw]
+    return raw.split() if name in ("command", "args") else raw.replace(",", " ").split()
 
 
 def _text_wanted(name: str, value: Any, raw: str) -> tuple[str, str]:  # noqa: ANN401
@@ -121,10 +146,21 @@ def _number_wanted(name: str, value: Any, raw: str, bits: int) -> tuple[str, str
     if isinstance(value, str):
         if value.isascii() and value.lstrip("-").isdigit():
             return f'{name} is a number, and kubectl reads "{value}" in quotes as text', f"write {name}: {value}"
-        return f"{name} is a number, and {value!r} is none", "write a number (is this a template?)"
+        return f"{name} is a number, and {value!r} is none", _number_hint(name, value)
     if isinstance(value, bool):
         return f"{name} is a number, and kubectl reads {raw} as the bool {str(value).lower()}", "write a number"
     return f"{name} {raw} is no whole number of {bits} bits", "write a whole number"
+
+
+def _number_hint(name: str, value: str) -> str:
+    """What is meant by the forms of docker: 80/tcp and 8080:80."""
+    if found := re.fullmatch(r"(\d{1,5})/(tcp|udp|sctp)", value, re.IGNORECASE | re.ASCII):
+        return f"write {name}: {found[1]}, and protocol: {found[2].upper()} beside it"
+    if name in _PORTS.values() and (found := re.fullmatch(r"(\d{1,5}):(\d{1,5})", value, re.ASCII)):
+        if name == "port":
+            return f"write port: {found[1]}, and targetPort: {found[2]} beside it"
+        return f"write {name}: {found[2]}, a Service leads to it"
+    return "write a number (is this a template?)"
 
 
 def _kind(value: object) -> str:

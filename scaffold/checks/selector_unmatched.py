@@ -57,9 +57,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.kinds import PASSING
-from scaffold.names import is_slip
+from scaffold.names import is_slip, label_value
 from scaffold.selection import carries, pod_label
-from scaffold.shapes import finding, label_text, metadata_path, selector_of
+from scaffold.shapes import as_dict, finding, label_text, metadata_path, selector_of, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     selector = facts.selection.selector(document)
     if not selector or facts.selection.reaches(document) or facts.unread.may_label(selector):
         return
+    if any(isinstance(value, dict | list) for value in as_dict(spec_of(document).get("selector")).values()):
+        return  # scalar-type says so
     if facts.kustomized.rewrites("selector", document.ref.name, document.path, document.path):
         return
     if _is_made_whole(document, selector, facts):
@@ -103,7 +105,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         want = selector_of(document)[key]
         number = want.removeprefix(selector[key])
         there = "has no such label" if have is None else f"has {key}: {have}{number}"
-        hint = f"drop {key}, or add it to the Pod template" if have is None else f"write {key}: {have}{number}"
+        hint = _hint(key, have, number, alone=len(selector) == 1)
         name = f"{workload.document.kind} {workload.document.ref}"
         yield finding(
             document,
@@ -128,6 +130,15 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     else:
         message = "no workload in this tree has these labels"
         yield finding(document, path, message, effect="advice", hint="fine if something else makes the Pods")
+
+
+def _hint(key: str, have: str | None, number: str, *, alone: bool) -> str:
+    """The mend. Without its only label a Service would have no selector, which is no mend."""
+    if have is None:
+        return f"add {key} to the labels of the Pod template" if alone else f"drop {key}, or add it to the Pod template"
+    if label_value(have):
+        return f"write one value for {key} in both places"
+    return f"write {key}: {have}{number}"
 
 
 def _is_made_whole(document: Document, selector: dict[str, str], facts: Facts) -> bool:

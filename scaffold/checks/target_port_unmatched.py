@@ -118,6 +118,8 @@ def _by_name(
     names = {one.name for workload in workloads for one in declared(workload, facts) if one.name}
     if name in names:
         return  # with another protocol: target-port-protocol says so
+    if (near := nearest(name, sorted(names))) and port_name(near):
+        return  # the name there is refused: port-name-invalid says so
     # clients of a headless Service reach the Pods without a port of the Service
     effect: Effect = "fragile" if is_headless(document) else "broken"
     message = f"targetPort {name} is no port of {_named(workloads)}"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Finding
+    from scaffold.model import Finding, Location
     from scaffold.shapes import Path
 
 ID = "unknown-field"
@@ -52,10 +52,33 @@ _NOW = {
 }
 
 
+# What is meant where another name is nearer.
+_MEANT = {("ContainerPort", "port"): "containerPort", ("ServicePort", "containerPort"): "targetPort"}
+# Where a field belongs that is written a level off: the type that has it, and how to say so.
+_OWNERS = ("DeploymentSpec", "StatefulSetSpec", "DaemonSetSpec", "ReplicaSetSpec", "JobSpec")
+_ELSEWHERE = {
+    "PodSpec": ("Container", "write it under a container"),
+    "ServiceSpec": ("ServicePort", "write it in an entry of ports"),
+    **dict.fromkeys(_OWNERS, ("PodSpec", "write it under template.spec")),
+    "PodTemplateSpec": ("PodSpec", "write it under the template's spec"),
+    "Container": ("PodSpec", "write it under the Pod's spec, beside containers"),
+}
+
+
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every field of the whole object that its type does not have."""
     for found in _schema.problems(document, facts).unknown:
-        yield _say(document, found, facts)
+        # the value may begin a line below the name that is wrong
+        yield _say(document, found, facts)._replace(location=_key(document, found.path))
+
+
+def _key(document: Document, path: Path) -> Location:
+    """Where the name of a field stands."""
+    parent = document.find(*path[:-1])
+    for key, _ in getattr(parent, "value", ()):
+        if key.value == path[-1]:
+            return document.place(key)
+    return document.location(*path)
 
 
 def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
@@ -70,9 +93,13 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     if found.until:
         message = f"{key} went with Kubernetes 1.{found.until + 1}"
         return finding(document, path, message, effect="refused", hint="drop it")
-    near = nearest(key, list(_schema.fields(found.type)))
+    elsewhere, belongs = _ELSEWHERE.get(found.type, ("", ""))
+    moved = belongs if elsewhere and key in _schema.fields(elsewhere) else ""
+    near = None if moved else _MEANT.get((found.type, key)) or nearest(key, list(_schema.fields(found.type)))
+    if found.type == "LabelSelector" and not near:
+        moved = "write it under matchLabels"
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"
-    hint = f"did you mean {near}?" if near else "drop it, or move it to where it belongs"
+    hint = f"did you mean {near}?" if near else moved or "drop it, or move it to where it belongs"
     hint = _NOW.get(key, hint) if document.kind in _RENEWED else hint
     # a Kubernetes that is newer than the list may have fields of its own
     newer = bool(facts.kube_version) and not facts.before(NEWEST + 1) and key.lower() != (near or "").lower()

@@ -1,7 +1,7 @@
 """A suppression that does nothing, names no rule or gives no reason.
 
 A finding is set aside by an annotation on the object (`svcgen.dev/ignore: "rule: reason"`, several separated by `;`
-or line ends), by a comment on its line or the line above (`# svcgen:ignore rule reason`), or by `check.ignore` in
+or line ends), by a comment on its line or above it (`# svcgen:ignore rule reason`), or by `check.ignore` in
 `.svcgen/config.yaml`. One that sets nothing aside would hide the next mistake, so it is said. Comments are looked at
 in files with findings only.
 

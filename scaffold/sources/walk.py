@@ -42,6 +42,10 @@ class Folder(NamedTuple):
         """Where the tree is that the folder lies in."""
         return self.path[: len(self.path) + 1 - len(self.inside)] if self.inside else self.path
 
+    def named(self, name: str) -> Folder:
+        """The same folder, called by a path from the current one, in a tree that begins there."""
+        return self._replace(path=name, inside="" if name == "." else os.path.join(name, ""))
+
     def files(self) -> Iterator[tuple[str, str]]:
         """Of each of them where it is, and its path inside the tree."""
         before, inside = os.path.join(self.path, ""), self.inside

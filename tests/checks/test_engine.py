@@ -136,6 +136,23 @@ class TestSuppressions:
         judged = judge(text)
         assert (judged.findings, judged.suppressed) == ((), 1)
 
+    def test_comments_above_one_line_are_all_about_it(self, judge):
+        above = "    # svcgen:ignore node-port-range why\n    # svcgen:ignore port-name-invalid why\n    # or so\n"
+        text = service().partition("    - name")[0] + above + "    - {name: HTTP, port: 80, nodePort: 40000}\n"
+        judged = judge(text)
+        assert (judged.findings, judged.suppressed) == ((), 2)
+
+    def test_a_comment_beside_a_value_is_not_about_the_next_line(self, judge):
+        first = "- {name: a, port: 80, nodePort: 8080}  # svcgen:ignore node-port-range why"
+        text = service().replace("- name: http", f"{first}\n    - name: http").replace("port: 80\n", "port: 81\n")
+        judged = judge(text)
+        assert (rules(judged), judged.suppressed) == (["node-port-range"], 1)
+
+    def test_a_comment_behind_a_key_is_about_its_value_below(self, judge):
+        text = service().replace("name: web", "name: # svcgen:ignore name-invalid why\n    Web")
+        judged = judge(text)
+        assert (rules(judged), judged.suppressed) == (["node-port-range"], 1)
+
     def test_a_comment_two_lines_above_does_not(self, judge):
         text = service().replace("      port: 80", "      # svcgen:ignore node-port-range why\n      port: 80")
         assert sorted(rules(judge(text))) == ["node-port-range", "unused-suppression"]

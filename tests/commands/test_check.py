@@ -448,6 +448,38 @@ class TestPaths:
         _, said = check(project, "k8s", "k8s/a.yaml", ".")
         assert len(said["findings"]) == 1
 
+    @pytest.mark.parametrize("paths", [("k8s", "k8s/a.yaml", "."), (".", "k8s"), ("k8s/a.yaml", "./k8s/a.yaml", "k8s")])
+    def test_one_file_named_twice_is_counted_once(self, project, paths):
+        project.write("k8s/a.yaml", service())
+        _, said = check(project, *paths)
+        assert (said["summary"]["files"], said["summary"]["documents"]) == (1, 1)
+
+    def test_from_a_folder_inside_a_file_has_one_name(self, project):
+        project.write("k8s/a.yaml", service())
+        _, said = check(project, ".", "..", "../k8s", cwd=project.folder / "k8s")
+        assert [one["path"] for one in said["findings"]] == ["a.yaml"]
+        assert said["summary"]["files"] == 1
+
+    def test_what_a_link_inside_leads_to_has_one_name(self, project):
+        project.write("k8s/kustomization.yaml", "resources: [a.yaml]\npatches: [{path: part.yaml}]\n")
+        project.write("k8s/a.yaml", service())
+        project.write("k8s/part.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n")
+        (project.folder / "link").symlink_to("k8s")
+        (project.folder / "file.yaml").symlink_to("k8s/a.yaml")
+        _, said = check(project, "link", "k8s", "file.yaml")
+        assert [one["path"] for one in said["findings"]] == ["k8s/a.yaml"]
+        assert said["summary"]["files"] == 3
+
+    @pytest.mark.parametrize("folder", [".", "overlays", "overlays/dev"])
+    def test_a_patch_is_a_patch_from_every_folder(self, project, folder):
+        project.write("base/kustomization.yaml", "resources: [api.yaml]\n")
+        project.write("base/api.yaml", API)
+        project.write("overlays/dev/kustomization.yaml", "resources: [../../base]\npatches: [{path: part.yaml}]\n")
+        project.write("overlays/dev/part.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {}\n")
+        code, said = check(project, "--rule", "ports-missing", cwd=project.folder / folder)
+        assert (code, said["findings"]) == (0, [])
+        assert [one["path"].rpartition("/")[2] for one in said["not_judged"]] == ["part.yaml"]
+
     def test_two_projects_each_with_its_config(self, project):
         for name, low in (("one", 30000), ("two", 40000)):
             project.write(f"{name}/.svcgen/config.yaml", f"node_ports: {{range: {low}-{low + 100}}}\n")
@@ -462,6 +494,9 @@ class TestPaths:
         assert done.returncode == 2
         assert done.stdout == ""
         assert done.stderr == f"error: cannot read {path}: no such file or folder\n"
+
+    def test_an_empty_path_is_shown(self, project):
+        assert project.run("check", "").stderr == "error: cannot read '': no such file or folder\n"
 
     @pytest.mark.skipif(not os.path.isfile("/proc/self/mem"), reason="needs a file that even root cannot read")
     def test_a_file_that_cannot_be_read_is_named(self, project):
@@ -508,6 +543,19 @@ class TestFlags:
         project.write(".svcgen/config.yaml", "check: {kube_version: '1.35'}\n")
         assert check(project)[0] == 1
         assert check(project, "--kube-version", "v1.36.1")[0] == 0
+
+    @pytest.mark.parametrize(
+        ("version", "code"), [("v1.35.4-eks-2d5f260", 1), ("v1.35.4+k3s1", 1), ("1.36+", 0), ("v1.36.1-gke.1014001", 0)]
+    )
+    def test_a_version_as_a_cluster_says_it(self, project, version, code):
+        project.write("a.yaml", service("1web", node_port=30000))
+        assert check(project, "--kube-version", version)[0] == code
+
+    @pytest.mark.parametrize("version", ["2.0", "0.9", "1", "latest", "-1.36", "1.36.0.0"])
+    def test_what_is_no_version(self, project, version):
+        done = project.run("check", "--kube-version", version)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"'{version}' is no Kubernetes version" in done.stderr
 
     def test_node_port_range(self, project):
         project.write("a.yaml", service(node_port=40000))
