@@ -17,7 +17,7 @@ import pytest
 from scaffold import checks, manifests, projects, remembered
 from scaffold.checks import Run
 from scaffold.checks._registry import ALONE
-from scaffold.report import Report, as_text
+from scaffold.report import Report, text_parts
 from tests.conftest import ROOT
 
 CASES = ROOT / "tests" / "checks" / "cases"
@@ -76,7 +76,7 @@ def run(monkeypatch, *, processes=1, kube_version="", only=(), paths=(".",)):
             one = Run(reading.facts, only=only)
             files = reading.gather(one)
             result = one.result(config_ignores=project.settings.ignore, inside=project.inside, lines=manifests.lines)
-            shown = as_text(Report(result.findings), lines=manifests.lines)
+            shown = list(text_parts(Report(result.findings), lines=manifests.lines))
             counts = one.documents, one.services, one.workloads
             said.append((files, shown, result.suppressed, sorted(set(reading.facts.not_judged)), counts))
     return said, read

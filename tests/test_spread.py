@@ -12,7 +12,7 @@ import pytest
 from scaffold import checks, manifests, projects, spread
 from scaffold.checks import Run
 from scaffold.errors import SvcgenError
-from scaffold.report import Report, as_text
+from scaffold.report import Report, text_parts
 from tests.conftest import ROOT
 
 
@@ -136,7 +136,7 @@ def judged(monkeypatch, processes):
     run = Run(reading.facts)
     files = reading.gather(run)
     result = run.result(lines=manifests.lines)
-    shown = as_text(Report(result.findings), lines=manifests.lines)
+    shown = list(text_parts(Report(result.findings), lines=manifests.lines))
     # what is shown is the same; which lines are at hand already is not
     result = result._replace(findings=tuple(one._replace(text=None) for one in result.findings))
     return files, result, shown, sorted(set(reading.facts.not_judged)), (run.documents, run.services, run.workloads)
