@@ -34,6 +34,7 @@ class Kustomized(NamedTuple):
     Attributes:
         patches: parts of objects.
         renamed: whose namespace comes later, and which ones it may be.
+        affixed: what may be written before and behind the names.
         labelled: whose selectors and Pods get labels, and these labels.
         templated: whose Pods get labels, and these labels: those of `labelled` and more.
         changed: of which any field may come later.
@@ -56,6 +57,7 @@ class Kustomized(NamedTuple):
     fixtures: frozenset[str] = frozenset()
     idle: frozenset[str] = frozenset()
     replaced: Mapping[str, re.Pattern[str]] = {}
+    affixed: Mapping[str, frozenset[tuple[str, str]]] = {}
     patching: Mapping[str, Sequence[str]] = {}
     patches_of: Callable[[str], Sequence[str]] = lambda _: ()
 
@@ -83,6 +85,10 @@ class Kustomized(NamedTuple):
         folders = set(mine).intersection(self.patching.get(other, ()))
         patches = [text for folder in sorted(folders) for text in self.patches_of(folder) if field in text]
         return any(_is_about(text, name) for text in patches)
+
+    def calls(self, path: str, name: str, other: str) -> bool:
+        """Whether a kustomization gives another name to the object of a name in a file."""
+        return any(f"{before}{name}{behind}" == other for before, behind in self.affixed.get(path, ()))
 
     def replaces(self, path: str, field: str) -> bool:
         """Whether a replacement fills in a field (`spec.rules[0].host`) of the objects in a file."""
@@ -112,6 +118,7 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
     found = {folder: _data(text) for folder, text in texts.items()}
     patches, changed, all_taken_in = set(), set(), set()
     renamed: dict[str, frozenset[str]] = {}
+    affixed: dict[str, frozenset[tuple[str, str]]] = {}
     labelled: dict[str, dict[str, str]] = {}
     templated: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
@@ -122,11 +129,15 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
         pairs, of_pods = _labels(data, "includeSelectors"), _labels(data, "includeSelectors", "includeTemplates")
         fields = {_as_pattern(one) for one in _replaced(data, folder, load)}
         is_named, changes = isinstance(data.get("namespace"), str), any(map(data.get, _CHANGES))
-        taken_in = _resources(folder, found, set()) if is_named or changes or of_pods or fields else set()
+        affixes = (str(data.get("namePrefix") or ""), str(data.get("nameSuffix") or ""))
+        writes = is_named or changes or of_pods or fields or any(affixes)
+        taken_in = _resources(folder, found, set()) if writes else set()
         changed |= taken_in if changes else set()
         for path in taken_in:
             if is_named:
                 renamed[path] = renamed.get(path, frozenset()) | {data["namespace"]}
+            if any(affixes):
+                affixed[path] = affixed.get(path, frozenset()) | {affixes}
             if pairs:
                 labelled.setdefault(path, {}).update(pairs)
             if of_pods:
@@ -157,6 +168,7 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
         frozenset(all_taken_in),
         idle=frozenset(_idle(texts, found)),
         replaced={path: re.compile(f"(?:{'|'.join(sorted(fields))})(?![^.[])") for path, fields in replaced.items()},
+        affixed=affixed,
         patching=patched,
         patches_of=patches_of,
     )

@@ -117,8 +117,7 @@ def _numbers(document: Document) -> Iterator[tuple[Path, int]]:
 def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) -> Iterator[TakenPort]:
     own = document.ref.key
     for key, holder in holders.items():
-        # most have other names
-        if key != own and (key[2] != own[2] or not _may_be_the_same(document, holder, facts)):
+        if key != own and not _may_be_the_same(document, holder, facts):
             path, there = document.path, holder.location.where
             # whoever patches the node ports of one of the two is named among what is not judged
             if not any(facts.kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
@@ -126,10 +125,17 @@ def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) 
 
 
 def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:
-    """Whether one of two of the same name leaves out the namespace: a patch, a copy elsewhere (chart, bundle)."""
+    """Whether one of two of the same name leaves out the namespace: a patch, a copy elsewhere (chart, bundle).
+
+    A kustomization may also give it another name: what it builds lies in the tree.
+    """
+    path, name, other = holder.location.where, document.ref.name, holder.owner.name
     if None not in (holder.owner.namespace, document.ref.namespace):
         return False
-    path = holder.location.where
+    # most have other names
+    if name != other:
+        calls = facts.kustomized.calls
+        return calls(document.path, name, other) or calls(path, other, name)
     return path in facts.kustomized.patches or distance(path, document.path) > 1
 
 

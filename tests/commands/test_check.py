@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from unittest.mock import ANY
 
 import pytest
 
@@ -410,6 +411,19 @@ class TestPaths:
         (found,) = [one for one in said["findings"] if one["rule"] == "node-port-range"]
         assert found["object"] == {"kind": "Service", "namespace": "shop", "name": "prod-web"}
         assert built.splitlines()[found["line"] - 1].strip() == "nodePort: 40000"
+
+    def test_what_kubectl_kustomize_builds_may_lie_in_the_tree(self, project):
+        project.write("base/web.yaml", service("web", node_port=30080))
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        project.write("prod/kustomization.yaml", "resources: [../base]\nnamePrefix: prod-\nnameSuffix: -v2\n")
+        built = subprocess.run(
+            [kubectl(), "kustomize", "prod"], cwd=project.folder, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        project.write("rendered/prod.yaml", built)
+        assert check(project, "--rule", "node-port-taken") == (0, ANY)
+        project.write("rendered/prod.yaml", built.replace("prod-web-v2", "prod-web"))
+        _, said = check(project, "--rule", "node-port-taken")
+        assert [one["path"] for one in said["findings"]] == ["rendered/prod.yaml"]
 
     def test_standard_input_stands_alone(self, project):
         project.write("a.yaml", API)
