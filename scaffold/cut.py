@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scaffold.kinds import is_meant
+
 _BLANK = b" \t\r\n"
 _TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
 # what begins a text of several lines; a pipe inside {{ }} is none
@@ -20,7 +22,11 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
     """
     out: list[tuple[int, bytes]] = []
     position, size, line, counted = 0, len(data), 0, 0
-    while match := wanted.search(data, position):
+    sought = 0
+    while match := wanted.search(data, sought):
+        if match.lastindex and not is_meant(match):
+            sought = match.end()
+            continue
         start = data.rfind(b"\n---", position, match.start()) if position < match.start() else -1
         while start >= 0 and start + 4 < size and data[start + 4] not in _BLANK:
             start = data.rfind(b"\n---", position, start)
@@ -32,7 +38,7 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
         line += data.count(b"\n", counted, start)
         counted = start
         out.append((line, data[start:end]))
-        position = end
+        position = sought = end
         if end >= size:
             break
     return out
@@ -45,8 +51,9 @@ def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
         return False
     end = chunk.find(b"\n", start)
     line = (chunk[start:end] if end >= 0 else chunk[start:]).rstrip()
+    found = wanted.search(line)
     # a List may hold anything
-    if wanted.search(line) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
+    if (found and is_meant(found)) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
         return False
     return chunk.find(b"\nkind:", start) < 0
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold import blocks, places
 from scaffold.cut import directed_lines, is_another, split, template_place
 from scaffold.errors import SvcgenError
-from scaffold.kinds import CHECKED, MISSED
+from scaffold.kinds import CHECKED, missed
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.node_values import child, duplicates, text_of, to_data
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
@@ -394,7 +394,7 @@ def read(
 
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
-    return wanted is not CHECKED or bool(MISSED.search(chunk) and not is_another(chunk, MISSED))
+    return wanted is not CHECKED or bool(missed().search(chunk) and not is_another(chunk, missed()))
 
 
 def _refuse_template(root: Any) -> None:  # noqa: ANN401

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.checks._schema import API
+from scaffold.kinds import is_one_letter_off, slip_of
+from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scaffold.documents import Document
 
 _SCALER = "HorizontalPodAutoscaler"
@@ -31,12 +35,12 @@ def serves(api: str, kind: str) -> bool:
 
 @lru_cache(64)
 def proper(kind: str) -> str:
-    """The kind that is meant: `service` and `Services` are none. One that nobody knows stays as it is."""
+    """The kind that is meant: `service`, `Services` and `Servce` are none. One that nobody knows stays as it is."""
     if wanted(kind):
         return kind
     small = kind.lower()
     singular = {small, small.removesuffix("s"), small.removesuffix("es"), small.removesuffix("ies") + "y"}
-    return next((one for one in (*API, _SCALER) if one.lower() in singular), kind)
+    return next((one for one in (*API, _SCALER) if one.lower() in singular), None) or slip_of(kind) or kind
 
 
 def elsewhere(document: Document) -> bool:
@@ -47,15 +51,26 @@ def elsewhere(document: Document) -> bool:
         return False
     if not api:
         # without the line it may be the values of a chart, or a part of something
-        return kind == known and "apiVersion" in document.data
-    # a kind in lower case is a tool's elsewhere
-    return is_own(api) if kind == known else serves(api, known)
+        return kind == known and ("apiVersion" in document.data or _is_whole(document.data))
+    # a kind in lower case, or nearly one of these, is a tool's elsewhere
+    return is_own(api) or _is_nearly(api, wanted(kind) or "") if kind == known else serves(api, known)
+
+
+def _is_whole(data: Mapping[str, Any]) -> bool:
+    """Whether an object has all but its apiVersion: a name, and what is wanted."""
+    metadata, spec = data.get("metadata"), data.get("spec")
+    return data.keys() == {"kind", "metadata", "spec"} and bool(spec) and "name" in as_dict(metadata)
 
 
 def is_own(api: str) -> bool:
     """Whether an apiVersion is one of Kubernetes, or can only be meant for one."""
-    group, slash, _ = api.lower().rpartition("/")
-    if not slash and re.fullmatch(r"v[0-9]+((alpha|beta)[0-9]+)?", api.lower()):
+    group = api.lower().partition("/")[0]
+    if re.fullmatch(r"v[0-9]+((alpha|beta)[0-9]+)?", group):
         return True
-    name = group if slash else api.lower()
-    return name in _GROUPS or name.endswith(".k8s.io")
+    return group in _GROUPS or group.endswith(".k8s.io")
+
+
+def _is_nearly(api: str, right: str) -> bool:
+    """Whether the group of an apiVersion, `v1` for want of one, is the right one but for a letter or blanks."""
+    group, own = api.strip().partition("/")[0], right.partition("/")[0]
+    return group == own or is_one_letter_off(group, own)
