@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scaffold.kinds import is_meant
+from scaffold.kinds import CHECKED, is_meant, kindless, may_lack_kind
 
 _BLANK = b" \t\r\n"
 _TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
@@ -23,6 +23,8 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
     out: list[tuple[int, bytes]] = []
     position, size, line, counted = 0, len(data), 0, 0
     sought = 0
+    if wanted is CHECKED and may_lack_kind(data):
+        wanted = kindless()
     while match := wanted.search(data, sought):
         if match.lastindex and not is_meant(match):
             sought = match.end()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
 
 _SCALER = "HorizontalPodAutoscaler"
+_VERSIONS = frozenset({*API.values(), "autoscaling/v1", "autoscaling/v2"})
 # Groups without a dot: Kubernetes' own, and what is written for them. Others are tools' (`openslo/v1` has a Service).
 _GROUPS = frozenset({"apps", "batch", "autoscaling", "extensions", "policy", "core", "app", "extension", "networking"})
 
@@ -26,6 +27,11 @@ _GROUPS = frozenset({"apps", "batch", "autoscaling", "extensions", "policy", "co
 def wanted(kind: str) -> str | None:
     """The apiVersion to write for a kind, None for one that is not known."""
     return "autoscaling/v2" if kind == _SCALER else API.get(kind)
+
+
+def example(api: str) -> str:
+    """A kind that an apiVersion has."""
+    return next((kind for kind, version in API.items() if version == api), _SCALER)
 
 
 def serves(api: str, kind: str) -> bool:
@@ -46,20 +52,29 @@ def proper(kind: str) -> str:
 def elsewhere(document: Document) -> bool:
     """Whether it is an object of Kubernetes that no server has under this apiVersion and kind."""
     kind, api = document.kind, document.api_version
+    if not kind:
+        return api in _VERSIONS and _is_whole(document.data)
     known = proper(kind)
     if not wanted(known) or serves(api, kind):
         return False
-    if not api:
-        # without the line it may be the values of a chart, or a part of something
-        return kind == known and ("apiVersion" in document.data or _is_whole(document.data))
     # a kind in lower case, or nearly one of these, is a tool's elsewhere
-    return is_own(api) or _is_nearly(api, wanted(kind) or "") if kind == known else serves(api, known)
+    if kind != known:
+        return serves(api, known)
+    if is_own(api) or _is_nearly(api, wanted(kind) or "") or (not api and "apiVersion" in document.data):
+        return True
+    # without the line it may be the values of a chart, or a part of something; other tools' versions have a group
+    return "/" not in api and _is_whole(document.data)
 
 
 def _is_whole(data: Mapping[str, Any]) -> bool:
-    """Whether an object has all but its apiVersion: a name, and what is wanted."""
-    metadata, spec = data.get("metadata"), data.get("spec")
-    return data.keys() == {"kind", "metadata", "spec"} and bool(spec) and "name" in as_dict(metadata)
+    """Whether an object has a name and a spec, and says nothing else but what it is, however that is spelt."""
+    others = [str(key).lower() for key in data if key not in ("metadata", "spec")]
+    named = "name" in as_dict(data.get("metadata"))
+    return named and bool(data.get("spec")) and all(map(_says_what, others))
+
+
+def _says_what(key: str) -> bool:
+    return any(key == word or is_one_letter_off(key, word) for word in ("apiversion", "kind"))
 
 
 def is_own(api: str) -> bool:

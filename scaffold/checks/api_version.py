@@ -2,8 +2,9 @@
 
 A Deployment is in apps/v1, a CronJob in batch/v1, a Pod in v1: `no matches for kind "Deployment" in version "v1"`. The
 beta versions of them, and everything in extensions/v1beta1, went with Kubernetes 1.16 to 1.26. A kind is written as it
-is, so `service`, `Services` and `Servce` are none; an apiVersion is needed. What another group has under such a name
-(`serving.knative.dev/v1` a Service) is not judged, nor is what has no apiVersion and is no whole object.
+is, so `service`, `Services` and `Servce` are none; both
+are needed. What another group has under such a name
+(`serving.knative.dev/v1` a Service) is not judged, nor is what lacks one of the two and is no whole object.
 
 Fails:
     apiVersion: extensions/v1beta1
@@ -53,6 +54,10 @@ ID = "api-version"
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """The kind as it is written, and the version where it is known to have no such kind."""
     written, kind = document.api_version, document.kind
+    if not kind:
+        hint = f"write which one of {written}, such as kind: {_served.example(written)}"
+        yield finding(document, ("kind",), "this object has no kind", effect="refused", hint=hint)
+        return
     known = _served.proper(kind)
     wanted = _served.wanted(known)
     if wanted is None:
