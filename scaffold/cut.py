@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scaffold.kinds import CHECKED, is_meant, kindless, may_lack_kind
+from scaffold.kinds import CHECKED, is_meant, lacks_kind
 
 _BLANK = b" \t\r\n"
 _TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
@@ -18,13 +18,11 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
     """Cuts out the documents that `wanted` finds: [(lines before, bytes)].
 
     `---` at column 0 ends a YAML document inside any scalar, and kubectl cuts there too, so one broken document
-    does not hide the next.
+    does not hide the next. Where everything is wanted that rules look at, so is what does not say its kind.
     """
     out: list[tuple[int, bytes]] = []
     position, size, line, counted = 0, len(data), 0, 0
     sought = 0
-    if wanted is CHECKED and may_lack_kind(data):
-        wanted = kindless()
     while match := wanted.search(data, sought):
         if match.lastindex and not is_meant(match):
             sought = match.end()
@@ -37,13 +35,22 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
         while end >= 0 and end + 4 < size and data[end + 4] not in _BLANK:
             end = data.find(b"\n---", end + 4)
         end = end + 1 if end >= 0 else size
+        if start > position and wanted is CHECKED:
+            out += _without_kind(data, position, start)
         line += data.count(b"\n", counted, start)
         counted = start
         out.append((line, data[start:end]))
         position = sought = end
         if end >= size:
             break
+    if position < size and wanted is CHECKED:
+        out += _without_kind(data, position, size)
     return out
+
+
+def _without_kind(data: bytes, start: int, end: int) -> list[tuple[int, bytes]]:
+    """The documents between those that were found, where none of them says its kind but one should."""
+    return [(data.count(b"\n", 0, start), data[start:end])] if lacks_kind(data, start, end) else []
 
 
 def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:

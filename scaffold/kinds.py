@@ -58,23 +58,24 @@ _LONG = (
 )
 # One wrong letter leaves a long kind either its beginning or its end, so these find all such words, and some others.
 _ENDS = f"[A-Za-z]{{6,24}}+(?<={'|'.join(sorted({kind[-3:] for kind in _LONG}))})"
-_BEGINNINGS = f"(?:{'|'.join(kind[:-4] for kind in _LONG)})[A-Za-z]{{3,5}}+"
+_BEGINNINGS = "(?:Ser|Cro|Ing)[A-Za-z]{3,5}+|(?:Depl|State|Daem|Repl|Netw|Horiz)[A-Za-z]{4,20}+"
 # A kind that is empty: what follows may be the next field.
 _EMPTY = """null|~|["']|metadata"""
 # Everything that rules look at.
 CHECKED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}|{_EMPTY}|({_BEGINNINGS}|{_ENDS})")
 
 
+def lacks_kind(data: bytes, start: int, end: int) -> bool:
+    """Whether a part of a text is of a version of Kubernetes' own, and says nowhere of which kind."""
+    return data.find(b"kind:", start, end) < 0 <= data.find(b"apiVersion:", start, end) and bool(
+        _versions().search(data, start, end)
+    )
+
+
 @cache
-def kindless() -> re.Pattern[bytes]:
-    """The same, and objects of the versions that these have; without a kind, some of them may be one."""
+def _versions() -> re.Pattern[bytes]:
     versions = rb"(?:v1|(?:apps|batch|networking\.k8s\.io)/v1|autoscaling/v[12])"
-    return re.compile(CHECKED.pattern + rb"""|^apiVersion:[ ]*["']?""" + versions + rb"(?![A-Za-z0-9])", re.MULTILINE)
-
-
-def may_lack_kind(data: bytes) -> bool:
-    """Whether a text says more often of which version something is than of which kind."""
-    return data.count(b"apiVersion:") > data.count(b"kind:")
+    return re.compile(rb"""^apiVersion:[ ]*["']?""" + versions + rb"(?![A-Za-z0-9])", re.MULTILINE)
 
 
 @cache

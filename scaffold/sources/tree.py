@@ -11,7 +11,7 @@ from scaffold.config import display
 from scaffold.documents import UTF_16
 from scaffold.documents import read as read_text
 from scaffold.errors import SvcgenError
-from scaffold.kinds import CHECKED, SERVICES, may_lack_kind
+from scaffold.kinds import CHECKED, SERVICES, lacks_kind
 from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import DIRECTIVE, Unreadable
 from scaffold.shapes import as_dict, ports_of
@@ -67,16 +67,14 @@ def texts(
                 line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
                 not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
             # UTF-32, which nobody takes, begins like UTF-16
-            if _may_hold(data, wanted) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
+            if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
+                yield Text(name, data, None if folder.piped else again)
+            elif wanted is CHECKED and lacks_kind(data, 0, len(data)):
                 yield Text(name, data, None if folder.piped else again)
             else:
                 if b"\0" in data:
                     not_judged.append(NotJudged(Location(name), _BINARY))
                 yield None
-
-
-def _may_hold(data: bytes, wanted: re.Pattern[bytes]) -> bool:
-    return wanted.search(data) is not None or (wanted is CHECKED and may_lack_kind(data))
 
 
 def documents_in(text: Text, wanted: re.Pattern[bytes], not_judged: list[NotJudged]) -> Sequence[Document]:
