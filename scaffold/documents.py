@@ -387,6 +387,8 @@ def read(
                     _refuse_template(node)
                 if getattr(node, "id", None) == "mapping":
                     found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
+                elif getattr(node, "id", None) == "scalar" and node.value:
+                    told.append(Unreadable("text, and no object", node.start_mark.line + 1).at(path, line))
         except Unreadable as problem:
             told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged

@@ -57,8 +57,9 @@ _LONG = (
     "HorizontalPodAutoscaler",
 )
 # One wrong letter leaves a long kind either its beginning or its end, so these find all such words, and some others.
-_ENDS = f"[A-Za-z]{{6,24}}+(?<={'|'.join(sorted({kind[-3:] for kind in _LONG}))})"
-_BEGINNINGS = "(?:Ser|Cro|Ing)[A-Za-z]{3,5}+|(?:Depl|State|Daem|Repl|Netw|Horiz)[A-Za-z]{4,20}+"
+_LETTER = """[^\\s"',:{}]"""
+_ENDS = f"{_LETTER}{{6,26}}+(?<={'|'.join(sorted({kind[-3:] for kind in _LONG}))})"
+_BEGINNINGS = f"(?:Ser|Cro|Ing){_LETTER}{{3,7}}+|(?:Depl|State|Daem|Repl|Netw|Horiz){_LETTER}{{4,22}}+"
 # A kind that is empty: what follows may be the next field.
 _EMPTY = """null|~|["']|metadata"""
 # Everything that rules look at.
@@ -86,7 +87,7 @@ def missed() -> re.Pattern[bytes]:
 
 def is_meant(match: re.Match[bytes]) -> bool:
     """Whether what a pattern found is one of its kinds: a word that is only like one may be one of its own."""
-    return match.lastindex is None or slip_of(match[1].decode()) is not None
+    return match.lastindex is None or slip_of(match[1].decode(errors="replace")) is not None
 
 
 @lru_cache(256)

@@ -14,6 +14,7 @@ def slips(kind):
     for at in range(len(kind) + 1):
         before, after = kind[:at], kind[at:]
         yield from (f"{before}q{after}", f"{before}{after[:1]}{after}", f"{before}q{after[1:]}", before + after[1:])
+        yield from (f"{before}0{after}", f"{before}\u0435{after[1:]}")
         yield before + after[1:2] + after[:1] + after[2:]
 
 

@@ -9,12 +9,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks._schema import API
+from scaffold.checks._schema import API, fields
 from scaffold.kinds import is_one_letter_off, slip_of
 from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from scaffold.documents import Document
 
@@ -53,7 +53,7 @@ def elsewhere(document: Document) -> bool:
     """Whether it is an object of Kubernetes that no server has under this apiVersion and kind."""
     kind, api = document.kind, document.api_version
     if not kind:
-        return api in _VERSIONS and _is_whole(document.data)
+        return api in _VERSIONS and _is_whole(document.data, ())
     known = proper(kind)
     if not wanted(known) or serves(api, kind):
         return False
@@ -62,15 +62,19 @@ def elsewhere(document: Document) -> bool:
         return serves(api, known)
     if is_own(api) or _is_nearly(api, wanted(kind) or "") or (not api and "apiVersion" in document.data):
         return True
-    # without the line it may be the values of a chart, or a part of something; other tools' versions have a group
-    return "/" not in api and _is_whole(document.data)
+    # without the line it may be the values of a chart, a part of something, or another tool's; versions of those that
+    # have one name their group
+    inside = "v2.HorizontalPodAutoscalerSpec" if kind == _SCALER else f"{kind}Spec"
+    return "/" not in api and _is_whole(document.data, fields(inside))
 
 
-def _is_whole(data: Mapping[str, Any]) -> bool:
-    """Whether an object has a name and a spec, and says nothing else but what it is, however that is spelt."""
+def _is_whole(data: Mapping[str, Any], known: Collection[str]) -> bool:
+    """Whether an object has a name and a spec with no other fields than these, and else says only what it is."""
     others = [str(key).lower() for key in data if key not in ("metadata", "spec")]
-    named = "name" in as_dict(data.get("metadata"))
-    return named and bool(data.get("spec")) and all(map(_says_what, others))
+    named, spec = "name" in as_dict(data.get("metadata")), data.get("spec")
+    if not named or not spec or not isinstance(spec, dict):
+        return False
+    return all(map(_says_what, others)) and (not known or all(key in known for key in spec))
 
 
 def _says_what(key: str) -> bool:
