@@ -64,8 +64,8 @@ def elsewhere(document: Document) -> bool:
         return True
     # without the line it may be the values of a chart, a part of something, or another tool's; versions of those that
     # have one name their group
-    inside = "v2.HorizontalPodAutoscalerSpec" if kind == _SCALER else f"{kind}Spec"
-    return "/" not in api and _is_whole(document.data, fields(inside))
+    specs = [f"{version}{kind}Spec" for version in (("v1.", "v2.") if kind == _SCALER else ("",))]
+    return "/" not in api and _is_whole(document.data, {field for spec in specs for field in fields(spec)})
 
 
 def _is_whole(data: Mapping[str, Any], known: Collection[str]) -> bool:
