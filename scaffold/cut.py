@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scaffold.kinds import CHECKED, is_meant, lacks_kind
+
 _BLANK = b" \t\r\n"
 _TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
 # what begins a text of several lines; a pipe inside {{ }} is none
@@ -16,11 +18,15 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
     """Cuts out the documents that `wanted` finds: [(lines before, bytes)].
 
     `---` at column 0 ends a YAML document inside any scalar, and kubectl cuts there too, so one broken document
-    does not hide the next.
+    does not hide the next. Where everything is wanted that rules look at, so is what does not say its kind.
     """
     out: list[tuple[int, bytes]] = []
     position, size, line, counted = 0, len(data), 0, 0
-    while match := wanted.search(data, position):
+    sought = 0
+    while match := wanted.search(data, sought):
+        if match.lastindex and not is_meant(match):
+            sought = match.end()
+            continue
         start = data.rfind(b"\n---", position, match.start()) if position < match.start() else -1
         while start >= 0 and start + 4 < size and data[start + 4] not in _BLANK:
             start = data.rfind(b"\n---", position, start)
@@ -29,13 +35,22 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
         while end >= 0 and end + 4 < size and data[end + 4] not in _BLANK:
             end = data.find(b"\n---", end + 4)
         end = end + 1 if end >= 0 else size
+        if start > position and wanted is CHECKED:
+            out += _without_kind(data, position, start)
         line += data.count(b"\n", counted, start)
         counted = start
         out.append((line, data[start:end]))
-        position = end
+        position = sought = end
         if end >= size:
             break
+    if position < size and wanted is CHECKED:
+        out += _without_kind(data, position, size)
     return out
+
+
+def _without_kind(data: bytes, start: int, end: int) -> list[tuple[int, bytes]]:
+    """The documents between those that were found, where none of them says its kind but one should."""
+    return [(data.count(b"\n", 0, start), data[start:end])] if lacks_kind(data, start, end) else []
 
 
 def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
@@ -45,8 +60,9 @@ def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
         return False
     end = chunk.find(b"\n", start)
     line = (chunk[start:end] if end >= 0 else chunk[start:]).rstrip()
+    found = wanted.search(line)
     # a List may hold anything
-    if wanted.search(line) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
+    if (found and is_meant(found)) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
         return False
     return chunk.find(b"\nkind:", start) < 0
 

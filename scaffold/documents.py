@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffold import blocks, places
 from scaffold.cut import directed_lines, is_another, split, template_place
 from scaffold.errors import SvcgenError
-from scaffold.kinds import CHECKED, MISSED
+from scaffold.kinds import CHECKED, missed
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.node_values import child, duplicates, text_of, to_data
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
@@ -387,6 +387,8 @@ def read(
                     _refuse_template(node)
                 if getattr(node, "id", None) == "mapping":
                     found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
+                elif getattr(node, "id", None) == "scalar" and node.value:
+                    told.append(Unreadable("text, and no object", node.start_mark.line + 1).at(path, line))
         except Unreadable as problem:
             told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
@@ -394,7 +396,7 @@ def read(
 
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
-    return wanted is not CHECKED or bool(MISSED.search(chunk) and not is_another(chunk, MISSED))
+    return wanted is not CHECKED or bool(missed().search(chunk) and not is_another(chunk, missed()))
 
 
 def _refuse_template(root: Any) -> None:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 
 # What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
 _OPAQUE = rb"""|[*&!|>#]|"[^"\n]*\\)"""
@@ -47,5 +48,59 @@ def _read(*more: str, misspelt: str = "") -> re.Pattern[bytes]:
 
 # As nobody serves them: `service`, `Deployments`.
 _MISSPELT = f"(?i:service|{'|'.join(_TEMPLATED)}|pod|ingress|networkpolic|horizontalpodautoscaler)(?i:s|es|y|ys|ies)?"
-# Everything that rules look at; and what of it is missed where it cannot be read: what is not judged itself is not.
-CHECKED, MISSED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}"), _read()
+# Kinds so long that a word with one wrong letter can mean no other.
+_LONG = (
+    "Service",
+    *(kind for kind in _TEMPLATED if len(kind) > 6),
+    "Ingress",
+    "NetworkPolicy",
+    "HorizontalPodAutoscaler",
+)
+# One wrong letter leaves a long kind either its beginning or its end, so these find all such words, and some others.
+_LETTER = """[^\\s"',:{}]"""
+_ENDS = f"{_LETTER}{{6,26}}+(?<={'|'.join(sorted({kind[-3:] for kind in _LONG}))})"
+_BEGINNINGS = f"(?:Ser|Cro|Ing){_LETTER}{{3,7}}+|(?:Depl|State|Daem|Repl|Netw|Horiz){_LETTER}{{4,22}}+"
+# A kind that is empty: what follows may be the next field.
+_EMPTY = """null|~|["']|metadata"""
+# Everything that rules look at.
+CHECKED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}|{_EMPTY}|({_BEGINNINGS}|{_ENDS})")
+
+
+def lacks_kind(data: bytes, start: int, end: int) -> bool:
+    """Whether a part of a text is of a version of Kubernetes' own, and says nowhere of which kind."""
+    return data.find(b"kind:", start, end) < 0 <= data.find(b"apiVersion:", start, end) and bool(
+        _versions().search(data, start, end)
+    )
+
+
+@cache
+def _versions() -> re.Pattern[bytes]:
+    versions = rb"(?:v1|(?:apps|batch|networking\.k8s\.io)/v1|autoscaling/v[12])"
+    return re.compile(rb"""^apiVersion:[ ]*["']?""" + versions + rb"(?![A-Za-z0-9])", re.MULTILINE)
+
+
+@cache
+def missed() -> re.Pattern[bytes]:
+    """What is missed where it cannot be read: what is not judged itself is not."""
+    return _read()
+
+
+def is_meant(match: re.Match[bytes]) -> bool:
+    """Whether what a pattern found is one of its kinds: a word that is only like one may be one of its own."""
+    return match.lastindex is None or slip_of(match[1].decode(errors="replace")) is not None
+
+
+@lru_cache(256)
+def slip_of(word: str) -> str | None:
+    """The long kind that a word is but for one letter."""
+    return next((kind for kind in _LONG if is_one_letter_off(word, kind)), None)
+
+
+def is_one_letter_off(word: str, right: str) -> bool:
+    """Whether a word has one letter that is wrong, missing or too many, or two that changed places."""
+    same = 0
+    while same < min(len(word), len(right)) and word[same] == right[same]:
+        same += 1
+    left, wanted = word[same:], right[same:]
+    swapped = wanted[1:2] + wanted[:1] + wanted[2:]
+    return word != right and (left in (wanted[1:], swapped) or left[1:] in (wanted, wanted[1:]))

@@ -5,6 +5,7 @@ Aliases are never copied, so an alias bomb costs nothing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.nodes import DEPTH_LIMIT, TOO_DEEP, Unreadable
@@ -20,6 +21,10 @@ _REMEMBERED = 8
 _TAGS = "tag:yaml.org,2002:"
 _STR_TAG, _BINARY_TAG = f"{_TAGS}str", f"{_TAGS}binary"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TIME_TAG = f"{_TAGS}timestamp"
+# the forms that Go reads
+_CLOCK = r"[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?"
+_TIME = rf"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?:[Tt]{_CLOCK}(?:Z|[-+][0-9]{{2}}:[0-9]{{2}})| {_CLOCK})?"
 _SCALAR_TAGS = {
     f"{_TAGS}{kind}": of for kind, of in (("int", int), ("float", float), ("bool", bool), ("null", type(None)))
 }
@@ -117,6 +122,8 @@ def _tagged(node: Any) -> Any:  # noqa: ANN401
             return b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
         except ValueError:
             raise _untrue(node) from None
+    if tag == _TIME_TAG and not re.fullmatch(_TIME, text):
+        raise _untrue(node)
     if tag not in _SCALAR_TAGS:
         return text
     value, wanted = read_plain(text), _SCALAR_TAGS[tag]

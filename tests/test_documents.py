@@ -142,6 +142,7 @@ def test_anchors_merge_keys_and_tags_are_read():
         (b'!!null ""', None),
         (b"!!binary aGk=", "hi"),
         (b"!!str 80", "80"),
+        (b"!!timestamp 2024-1-2", "2024-1-2"),
         (b"!Ref 80", "80"),
     ],
 )
@@ -149,10 +150,18 @@ def test_a_tag_says_what_a_scalar_is(written, value):
     assert only(b"kind: Service\nx: " + written + b"\n").data["x"] == value
 
 
-@pytest.mark.parametrize("written", [b"!!int a", b"!!int", b"!!int 1.5", b"!!float a", b"!!bool 1", b"!!binary aGk"])
+@pytest.mark.parametrize(
+    "written", [b"!!int a", b"!!int", b"!!int 1.5", b"!!float a", b"!!bool 1", b"!!binary aGk", b"!!timestamp"]
+)
 def test_a_scalar_that_is_not_what_its_tag_says_is_refused(written):
     with pytest.raises(Unreadable, match=" is no !!"):
         _ = only(b"kind: Service\nx: " + written + b"\n").data
+
+
+def test_a_comment_before_json_makes_text_of_it():
+    documents, (told,) = read(b'// a comment\n{"kind":"Service"}\n', "f.json", SERVICES)
+    assert not documents
+    assert "no object" in told.reason
 
 
 @pytest.mark.parametrize("written", [b"a", b"", b"[a]", b"[{b: 1}, 2]"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from scaffold.kinds import is_one_letter_off
 from scaffold.model import Location, NotJudged
 from scaffold.names import subdomain
 from scaffold.shapes import as_dict, as_list
@@ -94,6 +96,14 @@ def _is_cut(document: Document) -> bool:
     return is_cut and _TESTS.search(document.path) is not None
 
 
+@lru_cache(1024)
+def _is_free(key: object) -> bool:
+    """Whether placeholders are the app's business below a key: one of these names, or one that is meant for it."""
+    small = key.lower() if isinstance(key, str) else ""
+    names = [name.lower() for name in _FREE]
+    return small in names or any(is_one_letter_off(small, name) for name in names)
+
+
 def _inside(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:  # noqa: ANN401
     """Where a placeholder stands for a name, a label or a number; None where nowhere."""
     if isinstance(value, str):
@@ -104,8 +114,8 @@ def _inside(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | 
     elif isinstance(value, list) and len(path) < _DEEP:
         parts = enumerate(value)
     for key, inner in parts:
-        # of a variable the value alone is the app's
-        if key in _FREE or (key == "value" and path[-2:-1] == ("env",)):
+        # of a variable all texts but the name are the app's: `vlaue` too
+        if _is_free(key) or (path[-2:-1] == ("env",) and key != "name" and isinstance(inner, str)):
             continue
         if isinstance(key, str) and _STANDS_IN.search(key):
             return path

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scaffold.shapes import Path
 
 _LABELLED = ("metadata.labels", "metadata.annotations")
+# one of a unit, but for Pi and Ei, which are too large to be left alone
+_ONE = re.compile(r"\+?0*1\.?([numkMGTPE]?|[KMGT]i|[eE][-+]?[0-9]+)")
 _EXPONENT = re.compile("[eE][-+]?[0-9]")
 _EFFECTS = ("", "NoSchedule", "PreferNoSchedule", "NoExecute")
 _HUGE = ("limits.hugepages-", "requests.hugepages-")
@@ -72,9 +74,9 @@ def resource_ref(
 
 def _divides(name: str, divisor: object) -> bool:
     good, much = amount(divisor)
-    # the server compares the text that it would write itself: 1e0 is not 1, 1024 is not 1Ki, and 1024Ki is 1Mi
-    text = str(divisor).strip(BLANKS)
-    if good and much != 0 and _EXPONENT.search(text) and name.startswith(("limits.", "requests.")):
+    # the server compares the text that it would write itself: 1024 is not 1Ki, and 1024Ki is 1Mi; Go writes no 1e+18
+    text = str(int(divisor) if isinstance(divisor, float) and divisor.is_integer() else divisor).strip(BLANKS)
+    if good and much != 0 and name.startswith(("limits.", "requests.")) and not _is_plain(text, much):
         return False
     # beyond E it writes 1 without a letter
     if not good or not much or much in {ONE * 1000**power for power in range(7, 21)}:
@@ -86,6 +88,14 @@ def _divides(name: str, divisor: object) -> bool:
     if text[-1:] == "i":
         return much in {ONE << power for power in range(10, 61, 10)}
     return much in {ONE * 1000**power for power in range(7)}
+
+
+def _is_plain(text: str, much: int | None) -> bool:
+    """Whether the server reads an amount as one of its own words; it leaves a 1 as it is written: 01Mi, +1, 1e0."""
+    found = _ONE.fullmatch(text)
+    if _EXPONENT.search(text):
+        return found is None and much == ONE
+    return found is None or text == f"1{found[1]}"
 
 
 def tolerates(report: Report, toleration: Mapping[str, Any], path: Path) -> None:

@@ -329,9 +329,12 @@ def _whole(bits: int) -> Callable[[Any], bool]:
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1)
 
     def fits(value: Any) -> bool:  # noqa: ANN401
-        # kubectl writes 80.0 as 80
-        whole = type(value) is int or (type(value) is float and value.is_integer())
-        return whole and low <= value < high
+        if type(value) is float and value.is_integer():
+            # kubectl writes 80.0 as 80, and of more than 17 digits the rest as zeros
+            from decimal import Decimal
+
+            value = int(Decimal(repr(value)))
+        return type(value) is int and low <= value < high
 
     return fits
 

@@ -2,8 +2,9 @@
 
 A Deployment is in apps/v1, a CronJob in batch/v1, a Pod in v1: `no matches for kind "Deployment" in version "v1"`. The
 beta versions of them, and everything in extensions/v1beta1, went with Kubernetes 1.16 to 1.26. A kind is written as it
-is, so `service` and `Services` are none. What another group has under such a name (`serving.knative.dev/v1` a Service)
-is not judged, nor is what has no apiVersion at all.
+is, so `service`, `Services` and `Servce` are none; both
+are needed. What another group has under such a name
+(`serving.knative.dev/v1` a Service) is not judged, nor is what lacks one of the two and is no whole object.
 
 Fails:
     apiVersion: extensions/v1beta1
@@ -37,6 +38,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.checks import _served
+from scaffold.kinds import slip_of
 from scaffold.shapes import finding
 
 if TYPE_CHECKING:
@@ -52,6 +54,10 @@ ID = "api-version"
 def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """The kind as it is written, and the version where it is known to have no such kind."""
     written, kind = document.api_version, document.kind
+    if not kind:
+        hint = f"write which one of {written}, such as kind: {_served.example(written)}"
+        yield finding(document, ("kind",), "this object has no kind", effect="refused", hint=hint)
+        return
     known = _served.proper(kind)
     wanted = _served.wanted(known)
     if wanted is None:
@@ -59,9 +65,11 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
     hint = f"write apiVersion: {wanted}"
     if known != kind:
         message = f"{written} has no kind {kind}"
-        yield finding(document, ("kind",), message, effect="refused", hint=f"write kind: {known}")
+        meant = f"did you mean {known}?" if slip_of(kind) == known else f"write kind: {known}"
+        yield finding(document, ("kind",), message, effect="refused", hint=meant)
     elif not written:
-        message = f"the apiVersion of this {kind} is empty"
+        empty = "apiVersion" in document.data
+        message = f"the apiVersion of this {kind} is empty" if empty else f"this {kind} has no apiVersion"
         yield finding(document, ("apiVersion",), message, effect="refused", hint=hint)
     elif not _served.serves(written, kind):
         message = f"{written} has no kind {kind}"

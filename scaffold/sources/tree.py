@@ -11,7 +11,7 @@ from scaffold.config import display
 from scaffold.documents import UTF_16
 from scaffold.documents import read as read_text
 from scaffold.errors import SvcgenError
-from scaffold.kinds import SERVICES
+from scaffold.kinds import CHECKED, SERVICES, lacks_kind
 from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import DIRECTIVE, Unreadable
 from scaffold.shapes import as_dict, ports_of
@@ -66,8 +66,12 @@ def texts(
             if "ustomization" in name and name.lower().endswith(_KUSTOMIZATIONS) and b"nodePort" in data:
                 line = data.count(b"\n", 0, data.index(b"nodePort")) + 1
                 not_judged.append(NotJudged(Location(name, line), "a kustomization that patches node ports"))
-            # UTF-32, which nobody takes, begins like UTF-16
-            if wanted.search(data) or (data[:2] in UTF_16 and data[2:4] != b"\0\0"):
+            if (
+                wanted.search(data)
+                # UTF-32, which nobody takes, begins like UTF-16
+                or (data[:2] in UTF_16 and data[2:4] != b"\0\0")
+                or (wanted is CHECKED and lacks_kind(data, 0, len(data)))
+            ):
                 yield Text(name, data, None if folder.piped else again)
             else:
                 if b"\0" in data:

@@ -281,6 +281,14 @@ class TestNotJudged:
         assert rules(judged) == ["name-invalid"]
         assert not judged.facts.not_judged
 
+    @pytest.mark.parametrize(
+        "field", ["env: [{name: A, vlaue: $(B)}]", "arg: [echo $(B)]", 'Command: [sh, "${B}"]', 'Image: "a:${B}"']
+    )
+    def test_nor_do_they_hide_that_a_field_is_misspelt(self, judge, field):
+        judged = judge(workload(labels="app: web").replace("image: nginx", f"image: nginx\n          {field}"))
+        assert rules(judged) == ["unknown-field"]
+        assert not judged.facts.not_judged
+
     def test_a_word_where_a_number_belongs_is_one_finding(self, judge):
         assert rules(judge(service(node_port="PORT"))) == ["scalar-type"]
 
