@@ -2,9 +2,8 @@
 
 A Deployment is in apps/v1, a CronJob in batch/v1, a Pod in v1: `no matches for kind "Deployment" in version "v1"`. The
 beta versions of them, and everything in extensions/v1beta1, went with Kubernetes 1.16 to 1.26. A kind is written as it
-is, so `service`, `Services` and `Servce` are none; both
-are needed. What another group has under such a name
-(`serving.knative.dev/v1` a Service) is not judged, nor is what lacks one of the two and is no whole object.
+is, so `service`, `Services` and `Servce` are none, and no object is without either. What another group has under such a
+name (`serving.knative.dev/v1` a Service) is not judged, nor is what lacks one of the two and is no whole object.
 
 Fails:
     apiVersion: extensions/v1beta1
