@@ -185,6 +185,11 @@ def is_service(document: Document) -> bool:
     return bool(document.data.get("kind") == "Service")
 
 
+def is_rendered(document: Document) -> bool:
+    """Whether `helm template` wrote a document: without a namespace it goes to that of the release."""
+    return b"\n# Source: " in b"\n" + document.text[:200]
+
+
 def spec_of(document: Document) -> dict[str, Any]:
     """`spec`, or an empty mapping."""
     return as_dict(document.data.get("spec"))

@@ -3,7 +3,8 @@
 The selector is held against the labels of Pod templates in the Service's own namespace, never against the labels of a
 Deployment itself. Where a workload beside the Service (in its file or folder) is one label off, or has the right
 labels in another namespace, that is surely a mistake: the Service has no endpoints. (Where one of the two writes no
-namespace, `kubectl apply -n` may still bring them together; what Flux or Argo CD put into a namespace is left alone.)
+namespace, `kubectl apply -n` may still bring them together; what Flux or Argo CD put into a namespace is left alone,
+as is what `helm template` writes for the namespace of its release.)
 Where nothing comes near, an operator or another repository may make the Pods, so it is only said, as is a label that
 an app gives to the one of its Pods that leads (`vault-active: "true"`, `role: master`) and no template has; nothing is
 said where the text of a template that could not be read has the labels.
@@ -61,7 +62,7 @@ from typing import TYPE_CHECKING
 from scaffold.kinds import PASSING
 from scaffold.names import is_slip, label_value
 from scaffold.selection import carries, pod_label
-from scaffold.shapes import as_dict, finding, label_text, metadata_path, selector_of, spec_of
+from scaffold.shapes import as_dict, finding, is_rendered, label_text, metadata_path, selector_of, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,8 +107,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if near:
         yield _lacking(document, selector[near[0]], *near)
     elif elsewhere := _elsewhere(document, selector, facts):
-        # what has no namespace gets that of `kubectl apply -n`
+        # what has no namespace gets that of `kubectl apply -n`, or of the release
         written = document.ref.namespace and elsewhere.document.ref.namespace
+        if not written and is_rendered(document):
+            return
         yield finding(
             document,
             path,
