@@ -204,3 +204,18 @@ def test_a_role_is_not_always_one_that_leads(judge):
     service = SERVICE.replace("{app: web}", "{app: web, role: frontend}")
 
     assert [one.effect for one in judge(f"{service}---\n{FITS}").of("selector-unmatched")] == ["broken"]
+
+
+def test_of_several_headless_services_the_one_with_the_nearest_name_governs(judge):
+    ring, own = (
+        SERVICE.replace("spec:", "spec:\n  clusterIP: None").replace("web}", f"{name}}}", 1)
+        for name in ("rel-ring", "web-headless")
+    )
+    text = FITS.replace("kind: Deployment", "kind: StatefulSet").replace(
+        "spec:", "spec:\n  serviceName: rel-web-headless", 1
+    )
+
+    [one] = judge(f"{ring}---\n{own}---\n{text}").of("governing-service")
+    assert one.hint == "write serviceName: web-headless, which is headless and selects these Pods"
+    [one] = judge(f"{ring}---\n{text}").of("governing-service")
+    assert one.hint == "write serviceName: rel-ring, which is headless and selects these Pods"
