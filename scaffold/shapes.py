@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.kinds import WORKLOAD_KINDS
+from scaffold.kinds import PASSING, WORKLOAD_KINDS
 from scaffold.model import Effect, Finding, Location
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ PROBES: tuple[Path, ...] = (
     ("lifecycle", "postStart"),
     ("lifecycle", "preStop"),
 )
+# whose Pods end; a Deployment that is a hook of Helm stays
+_ENDING = ("Pod", *PASSING)
 _MOST = 2**63
 _NOTHING: Mapping[str, Any] = {}
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
@@ -97,7 +99,7 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
                 containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
     labels = as_dict(as_dict(dig(data, metadata_path(path))).get("labels"))
     host_network = pod.get("hostNetwork") is True
-    hook = "helm.sh/hook" in as_dict(as_dict(data.get("metadata")).get("annotations"))
+    hook = "helm.sh/hook" in as_dict(as_dict(data.get("metadata")).get("annotations")) and document.kind in _ENDING
     return Workload(document, document.ref.key[1], path, labels, tuple(containers), host_network, hook)
 
 

@@ -444,3 +444,10 @@ def test_a_service_is_not_meant_for_what_helm_runs_for_a_moment(judge):
     assert not [one for one in judge(TESTED) if one.level != "info"]
     other = judge(TESTED.replace("helm.sh/hook", "example.com/hook"))
     assert [(one.rule, one.effect) for one in other if one.level != "info"] == [("target-port-unmatched", "fragile")]
+
+
+def test_what_helm_makes_as_a_hook_and_leaves_has_its_service(judge):
+    made = DEPLOYMENT.replace("name: web}", "name: web, annotations: {helm.sh/hook: post-install}}", 1)
+
+    assert not judge(f"{SERVICE}---\n{made}").of("selector-unmatched")
+    assert judge(f"{SERVICE}---\n{TESTED.rpartition('---')[2]}").of("selector-unmatched")
