@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scaffold.kinds import WORKLOAD_KINDS
+from scaffold.kinds import PASSING, WORKLOAD_KINDS
 from scaffold.model import Effect, Finding, Location
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ PROBES: tuple[Path, ...] = (
     ("lifecycle", "postStart"),
     ("lifecycle", "preStop"),
 )
+# whose Pods end; a Deployment that is a hook of Helm stays
+_ENDING = ("Pod", *PASSING)
 _MOST = 2**63
 _NOTHING: Mapping[str, Any] = {}
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
@@ -97,7 +99,7 @@ def workload_of(document: Document, data: Mapping[str, Any]) -> Workload | None:
                 containers.append(Container(str(container.get("name") or ""), where, container, serves, ports))
     labels = as_dict(as_dict(dig(data, metadata_path(path))).get("labels"))
     host_network = pod.get("hostNetwork") is True
-    hook = "helm.sh/hook" in as_dict(as_dict(data.get("metadata")).get("annotations"))
+    hook = "helm.sh/hook" in as_dict(as_dict(data.get("metadata")).get("annotations")) and document.kind in _ENDING
     return Workload(document, document.ref.key[1], path, labels, tuple(containers), host_network, hook)
 
 
@@ -183,6 +185,11 @@ def label_text(value: Any) -> str:  # noqa: ANN401
 def is_service(document: Document) -> bool:
     """Whether a document that a rule looks at is a Service; the engine keeps other groups' Services away."""
     return bool(document.data.get("kind") == "Service")
+
+
+def is_rendered(document: Document) -> bool:
+    """Whether `helm template` wrote a document: without a namespace it goes to that of the release."""
+    return b"\n# Source: " in b"\n" + document.text[:200]
 
 
 def spec_of(document: Document) -> dict[str, Any]:

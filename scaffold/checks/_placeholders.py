@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 # Where placeholders are the app's own business, or free text.
 _FREE = frozenset({"annotations", "args", "command", "data", "image", "stringData", "volumes", "volumeMounts"})
-# What helm, envsubst, kustomize, sed (`%NAME%`, `__NAME__`) and Maven (`@NAME@`) fill in. What only people fill in is
-# refused as it stands.
+# What helm, envsubst, kustomize, sed (`%NAME%`, `__NAME__`), Maven (`@NAME@`) and the plugins of Argo CD
+# (`<path:kv/web#host>`, `<secret:host>`) fill in. What only people fill in is refused as it stands.
 _STANDS_IN = re.compile(
     r"\{\{|\$[{(]|\$[A-Za-z_][A-Za-z0-9_]*\Z|%[A-Z][A-Z_]{2,}%|__[A-Z][A-Z0-9_]*__|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
     # `NAME|-key: ...-|` of Gen3, an expression of chainsaw, and what programs look for to write something else there
-    r"|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>"
+    r"|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>|<(?:path|secret):[^<>]+>"
 )
 # The same by bytes: a sign that is found quickly, and where it is there, a closer look.
 _SIGNS = tuple(
@@ -33,7 +33,7 @@ _SIGNS = tuple(
         (b"$", rb"\$[{(A-Za-z_]"),
         (b"{", rb"""["']\{[A-Za-z_]"""),
         (b"@", rb"""["']@"""),
-        (b"<", rb"<[A-Z]"),
+        (b"<", rb"<(?:[A-Z]|path:|secret:)"),
         (b"%", rb"%[A-Z][A-Z_]{2,}%"),
         (b"__", rb"__[A-Z]"),
         (b"-|", rb"[A-Z0-9_]\|-"),

@@ -61,7 +61,7 @@ from scaffold.endpoints import target_numbers
 from scaffold.names import is_slip, nearest, port_name
 from scaffold.nearby import folder_of
 from scaffold.references import belong, ports_of, route_backends
-from scaffold.shapes import as_dict, as_list, as_number, dig, finding, service_type, spec_of
+from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_rendered, service_type, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,13 +211,15 @@ def _missing(document: Document, backend: _Backend, facts: Facts) -> Iterator[Fi
     near = _near(document, backend, beside, facts)
     if near and not facts.is_renamed(near.path) and not facts.is_renamed(document.path):
         ref = near.ref
+        # a namespace that only one of the two writes may come from kubectl -n, or is that of a release of Helm
+        both = ref.namespace and (document.ref.namespace or backend.namespace != "default")
+        if ref.name == backend.name and not both and is_rendered(document):
+            return
         if ref.name == backend.name:
             message = f"Service {backend.name} is in namespace {ref.key[1]}, not in {backend.namespace}"
             hint = "write one namespace in both"
             if document.data.get("kind") != "Ingress":
                 hint = f"add namespace: {ref.key[1]}, which a ReferenceGrant there must allow"
-            # a namespace that only one of the two writes may come from kubectl -n
-            both = ref.namespace and (document.ref.namespace or backend.namespace != "default")
             effect: Effect = "broken" if both else "fragile"
         else:
             message, hint, effect = f"there is no Service {backend.name}", f"did you mean {ref.name}?", "broken"

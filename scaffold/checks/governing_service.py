@@ -59,6 +59,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.backends import backends
+from scaffold.names import nearest
 from scaffold.selection import carries
 from scaffold.shapes import finding, is_headless, spec_of
 
@@ -93,7 +94,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     ]
     if not selecting or facts.kustomized.rewrites("serviceName", document.ref.name, path, path):
         return
-    other = selecting[0]
+    names = [service.ref.name for service in selecting]
+    near = nearest(name, names)
+    other = selecting[names.index(near) if near else 0]
     if named:
         message = f"Service {name} is not headless, so it gives the Pods no names of their own"
     else:

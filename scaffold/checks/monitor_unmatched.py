@@ -4,7 +4,8 @@ A ServiceMonitor looks for Services by their own labels (`metadata.labels`, not 
 the name of a port of the Service, never a number. `targetPort`, and `port` of a PodMonitor, is a port that a container
 declares. Where none of the selected objects has the port, nothing is scraped, and nothing says why. A monitor that
 selects nothing in the tree may be for something else's Services; it is said only where a Service beside has the labels
-in its selector alone, or where they look mistyped. A number as `port` is refused.
+in its selector alone, or where they look mistyped; so may one that only leaves something out (`DoesNotExist`, `NotIn`),
+of which nothing is said. A number as `port` is refused.
 
 Fails:
     apiVersion: v1
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
 
 ID = "monitor-unmatched"
 
+_LEAVING_OUT = frozenset({"DoesNotExist", "NotIn"})
+
 # The operator takes a port for a regular expression.
 _PATTERN = frozenset(".*+?|()[]{}^$\\")
 
@@ -77,7 +80,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     spec = spec_of(document)
     yield from _numbers(document, spec)
     selector, namespaces = spec.get("selector"), _namespaces(document, spec, facts)
-    if not isinstance(selector, dict) or not selector:
+    if not isinstance(selector, dict) or _takes_all(selector):
         return
     if document.data.get("kind") == "ServiceMonitor":
         yield from _services(document, spec, namespaces, facts)
@@ -92,6 +95,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 if endpoint.get(key):
                     yield from _declared(document, (*path, key), endpoint[key], pods, facts)
                     break
+
+
+def _takes_all(selector: dict[str, Any]) -> bool:
+    """Whether a selector says only what it does not mean: everything else, most of which is not in the tree."""
+    expressions = [as_dict(one).get("operator") for one in as_list(selector.get("matchExpressions"))]
+    return not selector.get("matchLabels") and _LEAVING_OUT.issuperset(map(str, expressions))
 
 
 def _namespaces(document: Document, spec: dict[str, Any], facts: Facts) -> Collection[str] | None:

@@ -3,9 +3,11 @@
 The selector is held against the labels of Pod templates in the Service's own namespace, never against the labels of a
 Deployment itself. Where a workload beside the Service (in its file or folder) is one label off, or has the right
 labels in another namespace, that is surely a mistake: the Service has no endpoints. (Where one of the two writes no
-namespace, `kubectl apply -n` may still bring them together; what Flux or Argo CD put into a namespace is left alone.)
-Where nothing comes near, an operator or another repository may make the Pods, so it is only said; and nothing is said
-where the text of a template that could not be read has the labels.
+namespace, `kubectl apply -n` may still bring them together; what Flux or Argo CD put into a namespace is left alone,
+as is what `helm template` writes for the namespace of its release.)
+Where nothing comes near, an operator or another repository may make the Pods, so it is only said, as is a label that
+an app gives to the one of its Pods that leads (`vault-active: "true"`, `role: master`) and no template has; nothing is
+said where the text of a template that could not be read has the labels.
 
 Fails:
     apiVersion: v1
@@ -54,12 +56,13 @@ Source: k8s.io/kubernetes/pkg/controller/endpointslice, getPodServiceMemberships
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scaffold.kinds import PASSING
 from scaffold.names import is_slip, label_value
 from scaffold.selection import carries, pod_label
-from scaffold.shapes import as_dict, finding, label_text, metadata_path, selector_of, spec_of
+from scaffold.shapes import as_dict, finding, is_rendered, label_text, metadata_path, selector_of, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +84,9 @@ _OPERATED = frozenset(
     {"prometheus", "alertmanager", "thanos-ruler"}
     | {f"serving.knative.dev/{name}" for name in ("service", "configuration", "revision")}
 )
+# What apps write at run time onto those of their Pods that lead, or follow: Vault, Kube-OVN, Patroni.
+_ELECTED = frozenset({"active", "leader", "master", "primary", "replica", "standby"})
+_WORDS = re.compile("[a-z]+")
 # The DNS of every cluster, which is not applied from a tree of manifests.
 _OF_CLUSTER = {"k8s-app": "kube-dns"}
 
@@ -99,26 +105,12 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     path = ("spec", "selector")
     near = _one_label_off(document, selector, facts)
     if near:
-        key, workload = near
-        have = pod_label(workload, key)
-        # of a Pod of a StatefulSet without its number
-        want = selector_of(document)[key]
-        number = want.removeprefix(selector[key])
-        there = "has no such label" if have is None else f"has {key}: {have}{number}"
-        hint = _hint(key, have, number, alone=len(selector) == 1)
-        name = f"{workload.document.kind} {workload.document.ref}"
-        yield finding(
-            document,
-            (*path, key),
-            f"the selector wants {key}: {want}, {name} {there}, so this Service reaches no Pod",
-            effect="broken",
-            hint=hint,
-            related=(_labels(workload),),
-            field="spec.selector",
-        )
+        yield _lacking(document, selector[near[0]], *near)
     elif elsewhere := _elsewhere(document, selector, facts):
-        # what has no namespace gets that of `kubectl apply -n`
+        # what has no namespace gets that of `kubectl apply -n`, or of the release
         written = document.ref.namespace and elsewhere.document.ref.namespace
+        if not written and is_rendered(document):
+            return
         yield finding(
             document,
             path,
@@ -130,6 +122,34 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     else:
         message = "no workload in this tree has these labels"
         yield finding(document, path, message, effect="advice", hint="fine if something else makes the Pods")
+
+
+def _lacking(document: Document, value: str, key: str, workload: Workload) -> Finding:
+    """That one label of the selector is not on the Pods of a workload: a slip, or given to one of them later."""
+    have = pod_label(workload, key)
+    # of a Pod of a StatefulSet without its number
+    want = selector_of(document)[key]
+    number = want.removeprefix(value)
+    name = f"{workload.document.kind} {workload.document.ref}"
+    there = "has no such label" if have is None else f"has {key}: {have}{number}"
+    message = f"the selector wants {key}: {want}, {name} {there}"
+    hint = _hint(key, have, number, alone=len(selector_of(document)) == 1)
+    given = have is None and _is_elected(key, want)
+    return finding(
+        document,
+        ("spec", "selector", key),
+        message if given else f"{message}, so this Service reaches no Pod",
+        effect="advice" if given else "broken",
+        hint="fine if the app gives it to the Pod that leads" if given else hint,
+        related=(_labels(workload),),
+        field="spec.selector",
+    )
+
+
+def _is_elected(key: str, value: str) -> bool:
+    """Whether a label tells which of several equal Pods leads, so that only the app can give it."""
+    words = _WORDS.findall(key.lower())
+    return not _ELECTED.isdisjoint(words) or value == "leader" or (words[-1:] == ["role"] and value in _ELECTED)
 
 
 def _hint(key: str, have: str | None, number: str, *, alone: bool) -> str:

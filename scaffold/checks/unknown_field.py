@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.checks import _schema
-from scaffold.shapes import finding
+from scaffold.shapes import field_name, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 ID = "unknown-field"
 
+# Where what stands a level too high is often meant.
+_WAYS = ("metadata", "spec", "template", "jobTemplate", "securityContext", "capabilities", "resources")
 # What older versions of an API called what is written otherwise now.
 _RENEWED = ("HorizontalPodAutoscaler", "Ingress")
 _NOW = {
@@ -83,7 +85,7 @@ def _key(document: Document, path: Path) -> Location:
 
 def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     from scaffold.checks._fields import NEWEST
-    from scaffold.names import nearest
+    from scaffold.names import is_slip, nearest
 
     path = found.path
     key, parent = str(path[-1]), _parent(path)
@@ -95,15 +97,43 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
         return finding(document, path, message, effect="refused", hint="drop it")
     elsewhere, belongs = _ELSEWHERE.get(found.type, ("", ""))
     moved = belongs if elsewhere and key in _schema.fields(elsewhere) else ""
-    near = None if moved else _MEANT.get((found.type, key)) or nearest(key, list(_schema.fields(found.type)))
+    meant = _MEANT.get((found.type, key))
+    near = None if moved else meant or nearest(key, list(_schema.fields(found.type)))
     if found.type == "LabelSelector" and not near:
         moved = "write it under matchLabels"
+    elif not moved and not meant and not (near and is_slip(near, key)):
+        moved = _move(document, path)
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"
-    hint = f"did you mean {near}?" if near else moved or "drop it, or move it to where it belongs"
+    hint = moved or (f"did you mean {near}?" if near else "drop it, or move it to where it belongs")
     hint = _NOW.get(key, hint) if document.kind in _RENEWED else hint
     # a Kubernetes that is newer than the list may have fields of its own
     newer = bool(facts.kube_version) and not facts.before(NEWEST + 1) and key.lower() != (near or "").lower()
     return finding(document, path, message, effect="advice" if newer else "refused", hint=hint)
+
+
+def _move(document: Document, path: Path) -> str:
+    """The mend of a field that has a place of its own; empty for others."""
+    place = _place(document, path)
+    return "" if place is None else f"move it to {field_name(place) or 'the top'} of the {document.kind}"
+
+
+def _place(document: Document, path: Path) -> Path | None:
+    """Where a field of this name would be one: at the nearest place around it, or on the usual way down from there."""
+    word = _schema.type_of(document) or ""
+    around: list[tuple[Path, str]] = [((), word)]
+    for count, step in enumerate(path[:-1], 1):
+        word = word[1:-1] if word[0] in "[{" else _schema.fields(word)[str(step)][0]
+        if _schema.is_object(word):
+            around.append((path[:count], word))
+    for place, word in reversed(around):
+        ways = [(place, word)]
+        # the list grows while it is read
+        for at, inside in ways:
+            known = _schema.fields(inside)
+            if path[-1] in known:
+                return at
+            ways += [((*at, way), known[way][0]) for way in _WAYS if way in known and _schema.is_object(known[way][0])]
+    return None
 
 
 def _parent(path: Path) -> str:

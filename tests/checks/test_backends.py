@@ -123,6 +123,24 @@ def test_which_service_is_meant(judge, files, expected):
     assert said(judge, files, "backend-unmatched") == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "made"),
+    [
+        ("selector-unmatched", POD),
+        ("backend-unmatched", ingress("number: 80")),
+    ],
+)
+def test_what_helm_writes_lies_in_the_namespace_of_the_release(judge, rule, made):
+    service = SERVICE.replace("name: web}", "name: web, namespace: prod}", 1)
+    source = "---\n# Source: web/templates/web.yaml\n"
+    other = made.replace("name: web", "name: web, namespace: other", 1)
+
+    assert [one.effect for one in judge(f"{service}---\n{made}").of(rule)] == ["fragile"]
+    assert not judge(f"{source}{service}{source}{made}").of(rule)
+    # two that are written are two
+    assert [one.effect for one in judge(f"{source}{service}{source}{other}").of(rule)] == ["broken"]
+
+
 def test_a_service_in_another_namespace(judge):
     files = {
         "a/svc.yaml": SERVICE.replace("name: web}", "name: web, namespace: apps}", 1),
@@ -211,6 +229,25 @@ def test_a_monitor_of_services_elsewhere(judge):
     for port, expected in (("metrics", []), ("htttp", ["fragile"]), ('"80"', ["fragile"]), ("http", [])):
         files = {"a/svc.yaml": service, "b/mon.yaml": monitor.replace("PORT", port)}
         assert [one.effect for one in judge(files).of("monitor-unmatched")] == expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ("{matchExpressions: [{key: no-scrape, operator: DoesNotExist}]}", []),
+        ("{matchExpressions: [{key: app, operator: NotIn, values: [db]}]}", []),
+        ("{matchExpressions: [{key: app, operator: Exists}]}", ["broken"]),
+        ("{matchLabels: {app: web}, matchExpressions: [{key: no-scrape, operator: DoesNotExist}]}", ["broken"]),
+    ],
+)
+def test_a_monitor_that_only_leaves_something_out_is_for_more_than_the_tree(judge, selector, expected):
+    monitor = (
+        "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: envoy}\n"
+        f"spec: {{selector: {selector}, namespaceSelector: {{any: true}}, endpoints: [{{targetPort: 15090}}]}}\n"
+    )
+    service = SERVICE.replace("name: web}", "name: web, labels: {app: web}}", 1)
+    found = judge("---\n".join([service, POD, monitor])).of("monitor-unmatched")
+    assert [one.effect for one in found] == expected
 
 
 def test_of_several_services_another_one_may_be_meant(judge):
@@ -407,3 +444,10 @@ def test_a_service_is_not_meant_for_what_helm_runs_for_a_moment(judge):
     assert not [one for one in judge(TESTED) if one.level != "info"]
     other = judge(TESTED.replace("helm.sh/hook", "example.com/hook"))
     assert [(one.rule, one.effect) for one in other if one.level != "info"] == [("target-port-unmatched", "fragile")]
+
+
+def test_what_helm_makes_as_a_hook_and_leaves_has_its_service(judge):
+    made = DEPLOYMENT.replace("name: web}", "name: web, annotations: {helm.sh/hook: post-install}}", 1)
+
+    assert not judge(f"{SERVICE}---\n{made}").of("selector-unmatched")
+    assert judge(f"{SERVICE}---\n{TESTED.rpartition('---')[2]}").of("selector-unmatched")

@@ -218,6 +218,8 @@ class TestNotJudged:
             ("FILLED_BY_THE_OPERATOR", "a placeholder", 9),
             ("'<WEB_NAME>'", "a placeholder", 9),
             ("x-<WEB-NAME>-y", "a placeholder", 9),
+            ("'<path:kv/web#name>'", "a placeholder", 9),
+            ("web-<secret:web-name>", "a placeholder", 9),
             ("$web_name", "a placeholder", 9),
             ("web-%STAGE_NAME%", "a placeholder", 9),
             ("WEB_NAME|-web-|", "a placeholder", 9),

@@ -112,3 +112,36 @@ def test_the_field(name, judge):
     text, field = CASES[name]
     refused = [one.field for one in judge(text).findings if one.effect == "refused"]
     assert set(refused) == {field}
+
+
+@pytest.mark.parametrize(
+    ("inside", "place"),
+    [
+        ("securityContext: {fsGroup: 1}", "spec.template.spec.securityContext"),
+        ("runAsUser: 1", "spec.template.spec.containers[0].securityContext"),
+        ("limits: {cpu: 1}", "spec.template.spec.containers[0].resources"),
+        ("livenessProbe: {tcpSocket: {port: 80, periodSeconds: 3}}", "spec.template.spec.containers[0].livenessProbe"),
+        ("backoffLimit: 1", "spec"),
+        ("apiVersion: v1", "the top"),
+    ],
+)
+def test_a_field_at_the_wrong_place_is_sent_to_its_own(judge, inside, place):
+    job = JOB.replace("image: job", f"image: job, {inside}")
+    (found,) = judge(manifest("batch/v1", "Job", f"{{template: {{{job}}}}}")).of("unknown-field")
+
+    assert found.hint == f"move it to {place} of the Job"
+
+
+def test_what_stands_too_high_goes_down_the_usual_way(judge):
+    cron = f"{{schedule: '@daily', restartPolicy: Never, jobTemplate: {{spec: {{template: {{{JOB}}}}}}}}}"
+    (found,) = judge(manifest("batch/v1", "CronJob", cron)).of("unknown-field")
+
+    assert found.hint == "move it to spec.jobTemplate.spec.template.spec of the CronJob"
+
+
+def test_a_slip_is_no_field_at_the_wrong_place(judge):
+    job = JOB.replace("restartPolicy", "restartpolicy")
+
+    assert [one.hint for one in judge(manifest("batch/v1", "Job", f"{{template: {{{job}}}}}")).of("unknown-field")] == [
+        "did you mean restartPolicy?"
+    ]

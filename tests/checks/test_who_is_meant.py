@@ -183,3 +183,39 @@ def test_pods_that_others_make_are_no_slip(judge, label):
     other = FITS.replace("app: web", "k8s-app: kube-dns-local")
 
     assert [one.effect for one in judge(f"{service}---\n{other}").of("selector-unmatched")] == ["advice"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ['ovn-nb-leader: "true"', 'vault-active: "true"', "hami.io/role: leader", "operator: leader", "role: master"],
+)
+def test_a_label_that_the_app_gives_to_the_pod_that_leads_is_no_slip(judge, label):
+    service = SERVICE.replace("{app: web}", f"{{app: web, {label}}}")
+
+    [one] = judge(f"{service}---\n{FITS}").of("selector-unmatched")
+    assert (one.effect, one.hint) == ("advice", "fine if the app gives it to the Pod that leads")
+    # a template that has another value of it gives it itself
+    key = label.split(":")[0]
+    other = FITS.replace("labels: {app: web}", f"labels: {{app: web, {key}: other}}")
+    assert [one.effect for one in judge(f"{service}---\n{other}").of("selector-unmatched")] == ["broken"]
+
+
+def test_a_role_is_not_always_one_that_leads(judge):
+    service = SERVICE.replace("{app: web}", "{app: web, role: frontend}")
+
+    assert [one.effect for one in judge(f"{service}---\n{FITS}").of("selector-unmatched")] == ["broken"]
+
+
+def test_of_several_headless_services_the_one_with_the_nearest_name_governs(judge):
+    ring, own = (
+        SERVICE.replace("spec:", "spec:\n  clusterIP: None").replace("web}", f"{name}}}", 1)
+        for name in ("rel-ring", "web-headless")
+    )
+    text = FITS.replace("kind: Deployment", "kind: StatefulSet").replace(
+        "spec:", "spec:\n  serviceName: rel-web-headless", 1
+    )
+
+    [one] = judge(f"{ring}---\n{own}---\n{text}").of("governing-service")
+    assert one.hint == "write serviceName: web-headless, which is headless and selects these Pods"
+    [one] = judge(f"{ring}---\n{text}").of("governing-service")
+    assert one.hint == "write serviceName: rel-ring, which is headless and selects these Pods"
