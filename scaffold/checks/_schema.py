@@ -404,12 +404,12 @@ def _lines(table: str) -> dict[str, str]:
     return {name: rest for name, _, rest in (line.partition(":") for line in table.replace("\n  ", " ").splitlines())}
 
 
-@lru_cache(None)
 def is_object(word: str) -> bool:
     """Whether a word for a type is that of an object, which has fields."""
     return word[0] not in "[{" and word not in _SCALARS
 
 
+@lru_cache(None)
 def fields(type_name: str) -> dict[str, tuple[str, int, int]]:
     """Field -> the word for its type, and the minor versions that brought it and that had it last, or 0."""
     written = _often().get(type_name)

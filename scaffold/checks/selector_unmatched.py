@@ -134,7 +134,7 @@ def _lacking(document: Document, value: str, key: str, workload: Workload) -> Fi
     there = "has no such label" if have is None else f"has {key}: {have}{number}"
     message = f"the selector wants {key}: {want}, {name} {there}"
     hint = _hint(key, have, number, alone=len(selector_of(document)) == 1)
-    given = have is None and _is_elected(key, want)
+    given = have is None and _is_elected(key, want, workload)
     return finding(
         document,
         ("spec", "selector", key),
@@ -146,10 +146,15 @@ def _lacking(document: Document, value: str, key: str, workload: Workload) -> Fi
     )
 
 
-def _is_elected(key: str, value: str) -> bool:
-    """Whether a label tells which of several equal Pods leads, so that only the app can give it."""
+def _is_elected(key: str, value: str, workload: Workload) -> bool:
+    """Whether a label tells which of several equal Pods leads, so that only the app can give it.
+
+    `role: master` of a Deployment is one that somebody has forgotten.
+    """
     words = _WORDS.findall(key.lower())
-    return not _ELECTED.isdisjoint(words) or value == "leader" or (words[-1:] == ["role"] and value in _ELECTED)
+    if not _ELECTED.isdisjoint(words) or value == "leader":
+        return True
+    return words[-1:] == ["role"] and value in _ELECTED and workload.document.kind == "StatefulSet"
 
 
 def _hint(key: str, have: str | None, number: str, *, alone: bool) -> str:

@@ -187,7 +187,7 @@ def test_pods_that_others_make_are_no_slip(judge, label):
 
 @pytest.mark.parametrize(
     "label",
-    ['ovn-nb-leader: "true"', 'vault-active: "true"', "hami.io/role: leader", "operator: leader", "role: master"],
+    ['ovn-nb-leader: "true"', 'vault-active: "true"', "hami.io/role: leader", "operator: leader"],
 )
 def test_a_label_that_the_app_gives_to_the_pod_that_leads_is_no_slip(judge, label):
     service = SERVICE.replace("{app: web}", f"{{app: web, {label}}}")
@@ -200,10 +200,19 @@ def test_a_label_that_the_app_gives_to_the_pod_that_leads_is_no_slip(judge, labe
     assert [one.effect for one in judge(f"{service}---\n{other}").of("selector-unmatched")] == ["broken"]
 
 
-def test_a_role_is_not_always_one_that_leads(judge):
-    service = SERVICE.replace("{app: web}", "{app: web, role: frontend}")
+@pytest.mark.parametrize(
+    ("role", "kind", "effect"),
+    [
+        ("master", "StatefulSet", "advice"),
+        # a Deployment's Pods are equal: it was forgotten
+        ("master", "Deployment", "broken"),
+        ("frontend", "StatefulSet", "broken"),
+    ],
+)
+def test_a_role_is_not_always_one_that_leads(judge, role, kind, effect):
+    service, text = SERVICE.replace("{app: web}", f"{{app: web, role: {role}}}"), FITS.replace("Deployment", kind)
 
-    assert [one.effect for one in judge(f"{service}---\n{FITS}").of("selector-unmatched")] == ["broken"]
+    assert [one.effect for one in judge(f"{service}---\n{text}").of("selector-unmatched")] == [effect]
 
 
 def test_of_several_headless_services_the_one_with_the_nearest_name_governs(judge):
