@@ -150,14 +150,7 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
     @cache
     def patches_of(folder: str) -> list[str]:
         """All patches of a kustomization."""
-        out = []
-        for patch in _patches(found[folder]):
-            one = patch if isinstance(patch, dict) else {"patch": patch, "path": patch}
-            inline, path = one.get("patch"), one.get("path")
-            apart = load(_join(folder, path)) if _is_name(path) and path else None
-            texts = inline if isinstance(inline, str) else "", (apart or b"").decode("utf-8", "replace")
-            out.append("\n".join([_named_by(one.get("target")), *texts]))
-        return out
+        return [_text_of(patch, folder, load) for patch in _patches(found[folder])]
 
     return Kustomized(
         frozenset(patches),
@@ -172,6 +165,15 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
         patching=patched,
         patches_of=patches_of,
     )
+
+
+def _text_of(patch: Any, folder: str, load: Callable[[str], bytes | None]) -> str:  # noqa: ANN401
+    """The text of a patch, inline or in a file of its own, behind a line with the name of its target."""
+    one = patch if isinstance(patch, dict) else {"patch": patch, "path": patch}
+    inline, path = one.get("patch"), one.get("path")
+    apart = load(_join(folder, path)) if _is_name(path) and path else None
+    texts = inline if isinstance(inline, str) else "", (apart or b"").decode("utf-8", "replace")
+    return "\n".join([_named_by(one.get("target")), *texts])
 
 
 def _idle(texts: Mapping[str, bytes], found: dict[str, dict[str, Any]]) -> set[str]:

@@ -95,9 +95,10 @@ class Shell:
 
 @pytest.fixture
 def shell(project, tmp_path):
-    """A shell in a project with a Service and its Deployment in two folders."""
+    """A shell in a project with a Service and its Deployment in two folders, as they are on the main branch."""
     project.write("k8s/service.yaml", SERVICE)
     project.write("deploy/deployment.yaml", workload())
+    git(project.folder, "init", "add -A", "commit -m manifests", "update-ref refs/remotes/origin/main HEAD")
     return Shell(project, tmp_path / "shell")
 
 
