@@ -351,7 +351,7 @@ class RenderedFile(NamedTuple):
 class Finding(NamedTuple):
     """Something wrong in a manifest. `field` is the API server's own path, such as `spec.ports[0].nodePort`.
 
-    `text` is the line at its location, where that was at hand.
+    `text` is the line at its location, where that was at hand; `template` the file that helm made the manifest of.
     """
 
     message: str
@@ -363,6 +363,7 @@ class Finding(NamedTuple):
     hint: str = ""
     related: tuple[Location, ...] = ()
     text: str | None = None
+    template: str = ""
 
     @property
     def level(self) -> Level:

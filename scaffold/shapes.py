@@ -5,6 +5,7 @@ Nothing here fails on odd input: a wrong type is the type rule's finding, not ev
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +30,8 @@ PROBES: tuple[Path, ...] = (
 # whose Pods end; a Deployment that is a hook of Helm stays
 _ENDING = ("Pod", *PASSING)
 _MOST = 2**63
+# so many bytes from its start a document says what it was made of
+_HEAD = 400
 _NOTHING: Mapping[str, Any] = {}
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
@@ -187,9 +190,14 @@ def is_service(document: Document) -> bool:
     return bool(document.data.get("kind") == "Service")
 
 
-def is_rendered(document: Document) -> bool:
-    """Whether `helm template` wrote a document: without a namespace it goes to that of the release."""
-    return b"\n# Source: " in b"\n" + document.text[:200]
+def template_of(document: Document) -> str:
+    """The template that `helm template` made a document of, as it says at its start; empty for others.
+
+    Source: helm.sh/helm/v3/pkg/action/action.go, renderResources.
+    """
+    head = document.text[:_HEAD]
+    found = re.search(rb"^# Source: ([^\r\n]+)", head, re.MULTILINE) if b"# Source: " in head else None
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def spec_of(document: Document) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from scaffold.checks._registry import AGAINST, ALONE, AROUND, MILD, RULES, SHARE
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
 from scaffold.nearby import folder_of
-from scaffold.shapes import summary_of
+from scaffold.shapes import summary_of, template_of
 from scaffold.spread import processors, spread
 
 if TYPE_CHECKING:
@@ -221,6 +221,8 @@ class Run:
 
     def _judge(self, document: Document, kinds: tuple[str, ...], rules: Iterable[str]) -> list[Finding]:
         facts = self._facts
+        # other files are what people edit
+        made_of = template_of(document) if document.path == "-" else ""
         # what `_replace` does, in half of its time
         found = [
             Finding(
@@ -233,6 +235,7 @@ class Run:
                 one.hint,
                 one.related,
                 document.line_at(one.location),
+                made_of,
             )
             for rule in rules
             for one in load(rule).check(document, facts)

@@ -61,7 +61,7 @@ from scaffold.endpoints import target_numbers
 from scaffold.names import is_slip, nearest, port_name
 from scaffold.nearby import folder_of
 from scaffold.references import belong, ports_of, route_backends
-from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_rendered, service_type, spec_of
+from scaffold.shapes import as_dict, as_list, as_number, dig, finding, service_type, spec_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,7 +213,7 @@ def _missing(document: Document, backend: _Backend, facts: Facts) -> Iterator[Fi
         ref = near.ref
         # a namespace that only one of the two writes may come from kubectl -n, or is that of a release of Helm
         both = ref.namespace and (document.ref.namespace or backend.namespace != "default")
-        if ref.name == backend.name and not both and is_rendered(document):
+        if ref.name == backend.name and not both and template_of(document):
             return
         if ref.name == backend.name:
             message = f"Service {backend.name} is in namespace {ref.key[1]}, not in {backend.namespace}"

@@ -62,7 +62,7 @@ from typing import TYPE_CHECKING
 from scaffold.kinds import PASSING
 from scaffold.names import is_slip, label_value
 from scaffold.selection import carries, pod_label
-from scaffold.shapes import as_dict, finding, is_rendered, label_text, metadata_path, selector_of, spec_of
+from scaffold.shapes import as_dict, finding, label_text, metadata_path, selector_of, spec_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     elif elsewhere := _elsewhere(document, selector, facts):
         # what has no namespace gets that of `kubectl apply -n`, or of the release
         written = document.ref.namespace and elsewhere.document.ref.namespace
-        if not written and is_rendered(document):
+        if not written and template_of(document):
             return
         yield finding(
             document,

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "31", "warning": "33", "info": "36"}
 _NAMED = 10
-# how helm tells of which template a document is made
-_MADE_OF = "# Source: "
 # a longer line is not shown
 _LONG = 200
 
@@ -96,6 +94,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "object": named,
         "field": finding.field,
         "hint": finding.hint,
+        "template": finding.template or None,
         "related": [place(related) for related in finding.related],
     }
 
@@ -134,8 +133,8 @@ def finding_text(
     if line is not None and len(line := line.rstrip()) <= _LONG:
         out.append("    " + printable(line.replace("\t", " ")))
         out.append("    " + " " * (finding.location.column - 1) + paint("^", _COLOURS[finding.level], colour))
-    if lines and finding.location.where == "-" and (template := _template(lines("-"), finding.location.line)):
-        out.append(f"  from: {printable(template)}")
+    if finding.template:
+        out.append(f"  from: {printable(finding.template)}")
     out += [f"  also: {printable(str(place))}" for place in finding.related]
     if finding.hint:
         out.append(f"  hint: {printable(finding.hint)}")
@@ -149,19 +148,6 @@ def _line(finding: Finding, lines: Callable[[str], Sequence[str]]) -> str | None
         return finding.text
     source = lines(finding.location.where)
     return source[number - 1] if number <= len(source) else None
-
-
-def _template(lines: Sequence[str], number: int) -> str:
-    """The template that `helm template` made a line of, as it says at the start of each document; empty for others.
-
-    Source: helm.sh/helm/v3/pkg/action/action.go, renderResources.
-    """
-    for line in reversed(lines[: max(number, 0)]):
-        if line.startswith(_MADE_OF):
-            return line.removeprefix(_MADE_OF).strip()
-        if line.startswith("---"):
-            break
-    return ""
 
 
 def paint(text: str, code: str, colour: bool) -> str:

@@ -23,7 +23,8 @@ def _command(finding: Finding) -> str:
     place = finding.location
     named = {"file": from_root(place.where), "line": place.line, "col": place.column, "title": finding.rule}
     properties = ",".join(f"{key}={_property(value)}" for key, value in named.items() if value)
-    lines = [finding.message, *(f"also: {_shown(related)}" for related in finding.related)]
+    made_of = [f"from: {finding.template}"] if finding.template else []
+    lines = [finding.message, *made_of, *(f"also: {_shown(related)}" for related in finding.related)]
     lines += [f"hint: {finding.hint}"] if finding.hint else []
     text = _data("\n".join(printable(line) for line in lines))
     return f"::{_COMMANDS[finding.level]} {properties}::{text}"

@@ -346,6 +346,7 @@ class TestJson:
             "object": {"kind": "Service", "namespace": "shop", "name": "web"},
             "field": "spec.ports[0].nodePort",
             "hint": "write a free one, such as 30000",
+            "template": None,
             "related": [{"path": "api.yaml", "line": 11, "column": 17}],
         }
 
@@ -395,8 +396,13 @@ class TestPaths:
         assert (found["rule"], found["hint"]) == ("target-port-unmatched", "did you mean http?")
         line = rendered.splitlines()[found["line"] - 1]
         assert line[found["column"] - 1 :] == "http"
-        shown = project.run("check", "-", stdin=rendered.replace("targetPort: http", "targetPort: web")).stdout
-        assert "  from: web/templates/service.yaml\n" in shown
+        assert found["template"] == "web/templates/service.yaml"
+        for output, shown in (
+            ("text", "\n  from: web/templates/service.yaml\n"),
+            ("github", "%0Afrom: web/templates/"),
+        ):
+            wrong = rendered.replace("targetPort: http", "targetPort: web")
+            assert shown in project.run("check", "-", "-o", output, stdin=wrong).stdout
 
     def test_what_kubectl_kustomize_builds(self, project):
         project.write("base/web.yaml", f"{service('web')}---\n{workload()}")
