@@ -92,10 +92,11 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         changed = _of_workload(before, document)
     for path, was in changed:
         message = f"{path[-1]} was {_shown(was)} at {facts.against}, and cannot be changed"
-        hint = (
-            f"write it as it was, or delete the old one first: kubectl delete {document.kind.lower()} {_name(document)}"
-        )
-        field = "spec" if document.kind == "StatefulSet" else ""
+        # its Pods may run on, for the new one takes them over
+        orphan = " --cascade=orphan" if document.kind == "StatefulSet" else ""
+        command = f"kubectl delete {document.kind.lower()} {_name(document)}{orphan}"
+        hint = f"write it as it was, or delete the old one first: {command}"
+        field = "spec" if document.kind in _AS_A_WHOLE else ""
         yield finding(document, path, message, effect=effect, hint=hint, field=field)
 
 

@@ -45,6 +45,16 @@ def test_a_selector_that_was_changed_in_the_working_tree(repository):
     assert "delete the old one first: kubectl delete deployment web" in shown
 
 
+def test_of_some_kinds_the_spec_is_what_was_changed(repository):
+    stateful = WEB.replace("Deployment", "StatefulSet").replace("spec:", "spec:\n  serviceName: web", 1)
+    repository.write("k8s/web.yaml", stateful)
+    commit(repository)
+    repository.write("k8s/web.yaml", stateful.replace("serviceName: web", "serviceName: peers"))
+    assert against(repository) == [("k8s/web.yaml", "spec", "serviceName was web at main, and cannot be changed")]
+    shown = repository.run("check", "--against", "main", "--rule", "immutable-field").stdout
+    assert "kubectl delete statefulset web --cascade=orphan\n" in shown
+
+
 def test_without_a_commit_nothing_is_said(repository):
     repository.write("k8s/web.yaml", CHANGED)
     assert "immutable-field" not in repository.run("check").stdout
