@@ -52,18 +52,12 @@ _NOW = {
     "servicePort": "write it as service.port.number, or service.port.name",
     "backend": "call it defaultBackend",
 }
-
-
 # What is meant where another name is nearer.
 _MEANT = {("ContainerPort", "port"): "containerPort", ("ServicePort", "containerPort"): "targetPort"}
-# Where a field belongs that is written a level off: the type that has it, and how to say so.
-_OWNERS = ("DeploymentSpec", "StatefulSetSpec", "DaemonSetSpec", "ReplicaSetSpec", "JobSpec")
-_ELSEWHERE = {
+# What has a list, the type of its entries, and what to do with a field that is one of theirs.
+_ENTRIES = {
     "PodSpec": ("Container", "write it under a container"),
     "ServiceSpec": ("ServicePort", "write it in an entry of ports"),
-    **dict.fromkeys(_OWNERS, ("PodSpec", "write it under template.spec")),
-    "PodTemplateSpec": ("PodSpec", "write it under the template's spec"),
-    "Container": ("PodSpec", "write it under the Pod's spec, beside containers"),
 }
 
 
@@ -85,7 +79,7 @@ def _key(document: Document, path: Path) -> Location:
 
 def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     from scaffold.checks._fields import NEWEST
-    from scaffold.names import is_slip, nearest
+    from scaffold.names import nearest
 
     path = found.path
     key, parent = str(path[-1]), _parent(path)
@@ -95,14 +89,8 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     if found.until:
         message = f"{key} went with Kubernetes 1.{found.until + 1}"
         return finding(document, path, message, effect="refused", hint="drop it")
-    elsewhere, belongs = _ELSEWHERE.get(found.type, ("", ""))
-    moved = belongs if elsewhere and key in _schema.fields(elsewhere) else ""
-    meant = _MEANT.get((found.type, key))
-    near = None if moved else meant or nearest(key, list(_schema.fields(found.type)))
-    if found.type == "LabelSelector" and not near:
-        moved = "write it under matchLabels"
-    elif not moved and not meant and not (near and is_slip(near, key)):
-        moved = _move(document, path)
+    near = _MEANT.get((found.type, key)) or nearest(key, list(_schema.fields(found.type)))
+    moved = _moved(document, found, near)
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"
     hint = moved or (f"did you mean {near}?" if near else "drop it, or move it to where it belongs")
     hint = _NOW.get(key, hint) if document.kind in _RENEWED else hint
@@ -111,9 +99,19 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     return finding(document, path, message, effect="advice" if newer else "refused", hint=hint)
 
 
-def _move(document: Document, path: Path) -> str:
-    """The mend of a field that has a place of its own; empty for others."""
-    place = _place(document, path)
+def _moved(document: Document, found: _schema.Unknown, near: str | None) -> str:
+    """The mend of a field that has a place of its own; empty for others, and where another name is surely meant."""
+    from scaffold.names import is_slip
+
+    key = str(found.path[-1])
+    entry, mend = _ENTRIES.get(found.type, ("", ""))
+    if entry and key in _schema.fields(entry):
+        return mend
+    if near and ((found.type, key) in _MEANT or is_slip(near, key)):
+        return ""
+    if found.type == "LabelSelector" and not near:
+        return "write it under matchLabels"
+    place = _place(document, found.path)
     return "" if place is None else f"move it to {field_name(place) or 'the top'} of the {document.kind}"
 
 

@@ -139,7 +139,7 @@ HINTS = [
     pytest.param(
         [("    spec:\n      containers:\n", "    spec:\n      hostIPC: false\n    containers:\n")],
         "unknown-field",
-        "write it under the template's spec",
+        "move it to spec.template.spec of the Deployment",
         [("      hostIPC: false\n    containers:", "      containers:")],
         id="containers beside the template's spec",
     ),
@@ -153,14 +153,14 @@ HINTS = [
     pytest.param(
         [("          image: web:1", "          image: web:1\n          hostNetwork: false")],
         "unknown-field",
-        "write it under the Pod's spec, beside containers",
+        "move it to spec.template.spec of the Deployment",
         [("          hostNetwork: false\n", ""), ("      containers:", "      hostNetwork: false\n      containers:")],
         id="a field of the Pod in a container",
     ),
     pytest.param(
         [("  template:\n", "  volumes: []\n  template:\n")],
         "unknown-field",
-        "write it under template.spec",
+        "move it to spec.template.spec of the Deployment",
         [("  volumes: []\n", ""), ("      containers:", "      volumes: []\n      containers:")],
         id="a field of the Pod in a Deployment",
     ),
