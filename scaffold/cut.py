@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from scaffold.kinds import CHECKED, is_meant, lacks_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BLANK = b" \t\r\n"
 _TEMPLATED_LINE = rb"^([ ]*(?:- +)?(?:[A-Za-z0-9_./-]+: +)?)\{\{"
@@ -21,8 +25,17 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
     does not hide the next. Where everything is wanted that rules look at, so is what does not say its kind.
     """
     out: list[tuple[int, bytes]] = []
-    position, size, line, counted = 0, len(data), 0, 0
-    sought = 0
+    line = counted = 0
+    for start, end in _spans(data, wanted):
+        line += data.count(b"\n", counted, start)
+        counted = start
+        out.append((line, data[start:end]))
+    return out
+
+
+def _spans(data: bytes, wanted: re.Pattern[bytes]) -> Iterator[tuple[int, int]]:
+    """Where these documents begin and end, and what lies between them and says no kind though it should."""
+    position, sought, size = 0, 0, len(data)
     while match := wanted.search(data, sought):
         if match.lastindex and not is_meant(match):
             sought = match.end()
@@ -35,22 +48,14 @@ def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
         while end >= 0 and end + 4 < size and data[end + 4] not in _BLANK:
             end = data.find(b"\n---", end + 4)
         end = end + 1 if end >= 0 else size
-        if start > position and wanted is CHECKED:
-            out += _without_kind(data, position, start)
-        line += data.count(b"\n", counted, start)
-        counted = start
-        out.append((line, data[start:end]))
+        if start > position and wanted is CHECKED and lacks_kind(data, position, start):
+            yield position, start
+        yield start, end
         position = sought = end
         if end >= size:
-            break
-    if position < size and wanted is CHECKED:
-        out += _without_kind(data, position, size)
-    return out
-
-
-def _without_kind(data: bytes, start: int, end: int) -> list[tuple[int, bytes]]:
-    """The documents between those that were found, where none of them says its kind but one should."""
-    return [(data.count(b"\n", 0, start), data[start:end])] if lacks_kind(data, start, end) else []
+            return
+    if position < size and wanted is CHECKED and lacks_kind(data, position, size):
+        yield position, size
 
 
 def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:

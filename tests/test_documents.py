@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.cut import split
 from scaffold.documents import read
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, SERVICES
@@ -333,3 +334,23 @@ def test_a_document_whose_file_has_changed_is_an_error_not_another_document(tmp_
     path.write_bytes(b"kind: ConfigMap\n")
     with pytest.raises(SvcgenError, match="has changed while it was read"):
         _ = one.data
+
+
+class Counted(bytes):
+    """A text that knows how many of its bytes were looked through for the ends of lines."""
+
+    passed = 0
+
+    def count(self, sub, start=0, end=None):
+        self.passed += (len(self) if end is None else end) - start
+        return super().count(sub, start, len(self) if end is None else end)
+
+
+def test_lines_are_counted_once_however_many_documents_there_are():
+    kindless = "apiVersion: v1\nmetadata: {name: x}\nspec: {a: 1}\n---\n"
+    text = Counted((f"{kindless}apiVersion: v1\nkind: Namespace\n---\n" * 50).encode())
+    cut = split(text, CHECKED)
+    lines = text.split(b"\n")
+    assert len(cut) == 100
+    assert all(lines[line:].index(b"apiVersion: v1") <= 1 and chunk.startswith(lines[line]) for line, chunk in cut)
+    assert text.passed <= len(text)

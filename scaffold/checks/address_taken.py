@@ -44,6 +44,7 @@ Source: pkg/registry/core/service/storage/alloc.go, allocIPs; pkg/registry/core/
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -59,11 +60,14 @@ if TYPE_CHECKING:
     from scaffold.model import Finding
     from scaffold.shapes import Path
 
-    Holders = dict[IPv4Address | IPv6Address, list[tuple[Path, Document]]]
+    Address = IPv4Address | IPv6Address
+    Key = tuple[str, str, str]
+    # an address in a folder or a cluster -> by the key of each Service that asks for it, where it first does
+    Holders = dict[tuple[Address, str, str], dict[Key, tuple[Path, Document]]]
 
 ID = "address-taken"
 
-# of each run: who asks for an address, in the order of reading
+# of each run, in the order of reading
 _HOLDERS: WeakKeyDictionary[Facts, Holders] = WeakKeyDictionary()
 
 
@@ -76,7 +80,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if holders is None:
         holders = _HOLDERS[facts] = _holders(facts)
     for address, path in wanted:
-        for there, other in holders.get(address, ()):
+        same = [holders.get((address, *scope), {}).values() for scope in _scopes(document, facts)]
+        # the first of hundreds will do
+        for there, other in chain.from_iterable(same):
             if _comes_later(document, other, facts) and _may_meet(document, other, facts):
                 message = f"clusterIP {address} is already held by {other.ref}"
                 place = (other.location(*there),)
@@ -87,7 +93,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 return
 
 
-def _addresses(service: Document) -> Iterator[tuple[IPv4Address | IPv6Address, Path]]:
+def _addresses(service: Document) -> Iterator[tuple[Address, Path]]:
     """The addresses that a Service asks for; what is none is the finding of another rule."""
     spec = spec_of(service)
     several = as_list(spec.get("clusterIPs"))
@@ -109,8 +115,15 @@ def _holders(facts: Facts) -> Holders:
     found: Holders = {}
     for service in facts.selection.services:
         for address, path in _addresses(service):
-            found.setdefault(address, []).append((path, service))
+            for scope in _scopes(service, facts):
+                found.setdefault((address, *scope), {}).setdefault(service.ref.key, (path, service))
     return found
+
+
+def _scopes(service: Document, facts: Facts) -> list[tuple[str, str]]:
+    """Where others are that may go to the same cluster."""
+    cluster = facts.cluster(service)
+    return [("folder", folder_of(service.path)), *([("cluster", cluster)] if cluster else [])]
 
 
 def _comes_later(document: Document, other: Document, facts: Facts) -> bool:

@@ -27,7 +27,7 @@ Source: the OpenAPI schemas of Kubernetes 1.29 to 1.37; apiserver pkg/endpoints/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.checks import _schema
 from scaffold.shapes import field_name, finding
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Finding, Location
+    from scaffold.model import Finding
     from scaffold.shapes import Path
 
 ID = "unknown-field"
@@ -63,18 +63,20 @@ _ENTRIES = {
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every field of the whole object that its type does not have."""
+    keys: dict[Path, dict[str, Any]] = {}
     for found in _schema.problems(document, facts).unknown:
+        *above, name = found.path
+        parent = tuple(above)
+        if parent not in keys:
+            keys[parent] = _keys(document.find(*parent))
+        said, key = _say(document, found, facts), keys[parent].get(str(name))
         # the value may begin a line below the name that is wrong
-        yield _say(document, found, facts)._replace(location=_key(document, found.path))
+        yield said._replace(location=document.place(key)) if key else said
 
 
-def _key(document: Document, path: Path) -> Location:
-    """Where the name of a field stands."""
-    parent = document.find(*path[:-1])
-    for key, _ in getattr(parent, "value", ()):
-        if key.value == path[-1]:
-            return document.place(key)
-    return document.location(*path)
+def _keys(node: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The keys of a mapping node by their text, the first of equal ones."""
+    return {key.value: key for key, _ in reversed(getattr(node, "value", ())) if key.id == "scalar"}
 
 
 def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
