@@ -11,7 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, proxy
 
-from scaffold.nearby import CROWD, Nearby, distance, named
+from scaffold.model import ObjectRef
+from scaffold.nearby import CROWD, Named, Nearby, distance
 from scaffold.references import isolates, labels_of, pod_selector, rules_of, scale_target, selects
 from scaffold.shapes import as_dict, label_text
 
@@ -39,33 +40,30 @@ class Backends:
     def __init__(self, facts: Facts) -> None:
         # the lookups live as long as the facts, which they must not keep alive themselves
         self._facts: Facts = proxy(facts)
-        self._pods: dict[str, Nearby[Workload]] = {}
-
-    @cached_property
-    def _services(self) -> dict[tuple[str, str], Nearby[Document]]:
-        found: dict[tuple[str, str], Nearby[Document]] = {}
-        for service in self._facts.selection.services:
-            named(found, service.ref.key[1:]).add(service.path, service)
-        return found
+        self._pods: dict[str, Nearby[Document]] = {}
 
     def service(self, document: Document, namespace: str, name: str) -> list[Document]:
         """The Services of this name that lie nearest to a document: one, or its variants in one place."""
-        places = self._services.get((namespace, name))
-        return places.nearest(document.path) if places else []
+        return self._mentions(namespace, name).nearest(document.path)
 
     def mentions(self, namespace: str, name: str) -> int:
         """How often a Service of this name is written."""
-        places = self._services.get((namespace, name))
-        return places.count if places else 0
+        return self._mentions(namespace, name).count
+
+    def _mentions(self, namespace: str, name: str) -> Nearby[Document]:
+        return self._facts.selection.mentions(ObjectRef("Service", namespace, name))
 
     @cached_property
-    def _namespaces(self) -> dict[str, dict[str | None, Nearby[Document]]]:
+    def _namespaces(self) -> Named[tuple[str, str | None], Document]:
         """By name and cluster."""
-        found: dict[str, dict[str | None, Nearby[Document]]] = {}
+        found: Named[tuple[str, str | None], Document] = Named()
         for namespace in self._facts.namespaces:
-            clusters = found.setdefault(namespace.ref.name, {})
-            named(clusters, self._facts.cluster(namespace)).add(namespace.path, namespace)
+            found.add((namespace.ref.name, self._facts.cluster(namespace)), namespace)
         return found
+
+    @cached_property
+    def _clusters(self) -> list[str | None]:
+        return list(dict.fromkeys(map(self._facts.cluster, self._facts.namespaces)))
 
     def namespace(self, document: Document, name: str) -> list[Document]:
         """The Namespaces of a name that lie nearest to a document in it: one, or its variants in one place.
@@ -75,43 +73,40 @@ class Backends:
         path, cluster = document.path, self._facts.cluster(document)
         found = [
             one
-            for where, places in self._namespaces.get(name, {}).items()
+            for where in self._clusters
             if where is None or cluster in (None, where)
-            for one in places.nearest(path)
+            for one in self._namespaces.get((name, where)).nearest(path)
         ]
         least = min((distance(path, one.path) for one in found), default=0)
         return [one for one in found if distance(path, one.path) == least]
 
     @cached_property
     def _all_services(self) -> Nearby[Document]:
-        found: Nearby[Document] = Nearby()
-        for service in self._facts.selection.services:
-            found.add(service.path, service)
-        return found
+        return Nearby(self._facts.selection.services)
 
     def services_beside(self, document: Document) -> list[Document]:
         """The Services of the same folder, of every namespace; of the same file where the folder holds a crowd."""
         return self._all_services.beside(document.path)
 
     @cached_property
-    def _services_labelled(self) -> dict[tuple[str, str], Nearby[Document]]:
-        found: dict[tuple[str, str], Nearby[Document]] = {}
+    def _services_labelled(self) -> Named[tuple[str, str], Document]:
+        found: Named[tuple[str, str], Document] = Named()
         for service in self._facts.selection.services:
             for key, value in labels_of(service).items():
-                named(found, (key, label_text(value))).add(service.path, service)
+                found.add((key, label_text(value)), service)
         return found
 
     def services_with(
         self, document: Document, namespaces: Collection[str] | None, selector: dict[str, Any]
     ) -> list[Document]:
         """The Services of these namespaces (None: of all) whose own labels a selector takes, the nearest first."""
-        places: Nearby[Document] | None = self._all_services
+        places = self._all_services
         for key, value in as_dict(selector.get("matchLabels")).items():
             places = self._services_labelled.get((key, label_text(value)))
             break
         found = [
             service
-            for service in (places.near(document.path) if places else ())
+            for service in places.near(document.path)
             if (namespaces is None or service.ref.key[1] in namespaces) and selects(selector, labels_of(service))
         ]
         return sorted(found, key=lambda service: distance(document.path, service.path))
@@ -120,15 +115,13 @@ class Backends:
         """The workloads whose Pods a selector takes in a namespace; of a crowd those near the document."""
         label = _first(selector)
         places = self._facts.selection.labelled(namespace, *label) if label[0] else self._all_pods(namespace)
-        found = places.near(document.path) if places else ()
+        found = self._facts.selection.of(places.near(document.path))
         return [workload for workload in found if selects(selector, workload.labels)]
 
-    def _all_pods(self, namespace: str) -> Nearby[Workload]:
+    def _all_pods(self, namespace: str) -> Nearby[Document]:
         found = self._pods.get(namespace)
         if found is None:
-            found = self._pods[namespace] = Nearby()
-            for workload in self._facts.selection.workloads(namespace):
-                found.add(workload.document.path, workload)
+            found = self._pods[namespace] = Nearby(self._facts.selection.makers(namespace))
         return found
 
     @cached_property
@@ -152,22 +145,19 @@ class Backends:
         return [policy for policy in found if selects(pod_selector(policy), workload.labels)]
 
     @cached_property
-    def _workloads(self) -> dict[tuple[str, str, str], Nearby[Document]]:
-        found: dict[tuple[str, str, str], Nearby[Document]] = {}
-        for workload in self._facts.selection.workloads():
-            document = workload.document
-            named(found, document.ref.key).add(document.path, document)
+    def _workloads(self) -> Named[tuple[str, str, str], Document]:
+        found: Named[tuple[str, str, str], Document] = Named()
+        for document in self._facts.selection.makers():
+            found.add(document.ref.key, document)
         return found
 
     def workload(self, document: Document, kind: str, namespace: str, name: str) -> list[Document]:
         """The workloads of this kind and name that lie nearest to a document."""
-        places = self._workloads.get((kind, namespace, name))
-        return places.nearest(document.path) if places else []
+        return self._workloads.get((kind, namespace, name)).nearest(document.path)
 
     def written_once(self, workload: Document) -> bool:
         """Whether no other workload of the tree has this kind and name."""
-        places = self._workloads.get(workload.ref.key)
-        return places is not None and places.count == 1
+        return self._workloads.get(workload.ref.key).count == 1
 
     @cached_property
     def _autoscalers(self) -> dict[int, list[Document]]:

@@ -6,24 +6,27 @@ read never hides its neighbours in the same file.
 
 from __future__ import annotations
 
-from collections import deque
+import marshal
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from scaffold import blocks, places
+from scaffold.again import LATEST, wake
 from scaffold.cut import directed_lines, is_another, split, template_place
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, missed
 from scaffold.model import Location, NotJudged, ObjectRef
-from scaffold.node_values import child, duplicates, text_of, to_data
+from scaffold.node_values import child, duplicates, refuse_template, text_of, to_data
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
+
+    from scaffold.shelf import Shelf
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_OBJECTS, _AWAKE = 100_000, 256
+_OBJECTS = 100_000
 _TEMPLATE = "a template: it holds {{ }}"
 
 
@@ -35,11 +38,14 @@ class Document:
         "_chunk",
         "_data",
         "_forgetful",
+        "_kept",
         "_kind",
+        "_more",
         "_node",
         "_ref",
         "_reload",
         "_root",
+        "_shelf",
         "_simple",
         "items",
         "line",
@@ -75,6 +81,9 @@ class Document:
         # read line by line, so that it can be read so again
         self._simple = node is None
         self._forgetful = False
+        self._shelf: Shelf | None = None
+        self._kept: int | bytes | None = None
+        self._more: int | bytes | None = None
         self._kind: str | None = None
         self._api_version: str | None = None
         self._ref: ObjectRef | None = None
@@ -84,14 +93,14 @@ class Document:
         """The mapping node."""
         if self._node is None:
             try:
-                node = _latest.nodes(self._text())[self._root]
+                node = LATEST.nodes(self._text())[self._root]
             except (Unreadable, IndexError):
                 raise self._changed() from None
             for index in self.items:
                 node = child(child(node, "items"), index)
             if node is None or node.id != "mapping":
                 raise self._changed()
-            _wake(self)
+            wake(self)
             self._node = node
         return self._node
 
@@ -148,6 +157,8 @@ class Document:
         Raises:
             Unreadable: for what kubectl refuses: an anchor inside itself, excessive aliasing, an infinite number.
         """
+        if self._data is None and self._kept is not None:
+            self._take_down(self._kept)
         if self._data is None:
             found: Any = blocks.values(self._text()) if self._simple else None
             if found is None:
@@ -206,7 +217,8 @@ class Document:
     @property
     def text(self) -> bytes:
         """The text that holds this object, as it is written; empty where only its nodes are known."""
-        return self._text() if self._chunk is not None or self._reload is not None else b""
+        known = self._chunk is not None or self._reload is not None or self._kept is not None
+        return self._text() if known else b""
 
     def forget(self) -> None:
         """Drops what was read, where it can be read again: of a large tree only facts stay in memory."""
@@ -222,30 +234,71 @@ class Document:
         """Drops what takes most room and can be made again: the nodes; what was read again after it was forgotten."""
         if self._forgetful:
             self.forget()
+        elif self._kept is not None:
+            self._data = self._chunk = self._node = None
         elif self._chunk is not None and self._data is not None:
             self._node = None
+
+    def shelve(self, more: Any) -> None:  # noqa: ANN401
+        """Drops what was read, and packs what cannot be read again together with more: it will lie on the shelf.
+
+        Args:
+            more: plain values, which `more` gives back.
+        """
+        # what is asked most often stays
+        _ = self.ref, self.api_version
+        self._more = marshal.dumps(more) if more is not None else None
+        # what shares its text with others would take all of it along, each time
+        if not (self._forgetful or self.items or self._reload is None):
+            self._kept = marshal.dumps((self._text(), self.data))
+            self._data = self._chunk = self._node = None
+
+    def lay_down(self, shelf: Shelf) -> None:
+        """Puts what was packed on a shelf."""
+        self._shelf = shelf
+        if isinstance(self._kept, bytes):
+            self._kept = shelf.put(self._kept)
+        if isinstance(self._more, bytes):
+            self._more = shelf.put(self._more)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something was packed besides."""
+        return self._more is not None
+
+    @property
+    def more(self) -> Any:  # noqa: ANN401
+        """What was packed besides; None where it was nothing."""
+        # what `shelve` has packed
+        return None if self._more is None else marshal.loads(self._taken_down(self._more))  # noqa: S302
+
+    def _take_down(self, kept: int | bytes) -> None:
+        wake(self)
+        self._chunk, self._data = marshal.loads(self._taken_down(kept))  # noqa: S302 - likewise
+
+    def _taken_down(self, place: int | bytes) -> bytes:
+        return self._shelf.get(place) if self._shelf else cast("bytes", place)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """All but the node, which no other process can read."""
         made = (self.path, self.line, self.items, self._chunk, self._root, self._data, self._reload)
-        return _arrived, (*made, self._simple, self._forgetful, self._kind, self._api_version, self._ref)
+        known = (self._kept, self._more, self._kind, self._api_version, self._ref)
+        return _arrived, (*made, self._simple, self._forgetful, *known)
 
     def _text(self) -> bytes:
+        if self._chunk is None and self._kept is not None:
+            self._take_down(self._kept)
         if self._chunk is None:
-            chunk = _latest.chunks_of(self._reload, self.path).get(self.line) if self._reload else None
+            chunk = LATEST.chunks_of(self._reload, self.path).get(self.line) if self._reload else None
             if chunk is None:
                 raise self._changed()
             # before it has its text again: it may be the one that is laid to rest
-            _wake(self)
+            wake(self)
             self._chunk = chunk
         return self._chunk
 
     def _changed(self) -> SvcgenError:
         return SvcgenError(f"{self.path} has changed while it was read", hint="run the command again")
-
-    @property
-    def _path(self) -> tuple[str | int, ...]:
-        return tuple(part for index in self.items for part in ("items", index))
 
     def find(self, *keys: str | int) -> Any:  # noqa: ANN401
         """The node at a path of keys and indexes, or None."""
@@ -269,7 +322,8 @@ class Document:
 
     def _place(self, keys: tuple[str | int, ...]) -> tuple[int, int] | None:
         if self.items:
-            return places.find(self._text(), self._path + keys)
+            inside = tuple(part for index in self.items for part in ("items", index))
+            return places.find(self._text(), inside + keys)
         return places.find(self._text(), keys, self._data)
 
     def line_at(self, location: Location) -> str | None:
@@ -294,45 +348,9 @@ def _arrived(*state: Any) -> Document:  # noqa: ANN401
     """A document as another process has it."""
     path, line, items, chunk, root, data, reload, *known = state
     document = Document(path, line, None, items, chunk=chunk, root=root, data=data, reload=reload)
-    document._simple, document._forgetful, document._kind, document._api_version, document._ref = known  # noqa: SLF001
+    document._simple, document._forgetful, document._kept, document._more, *known = known  # noqa: SLF001
+    document._kind, document._api_version, document._ref = known  # noqa: SLF001
     return document
-
-
-class _Latest:
-    """The file that was read again last, and the nodes of one text: thousands of objects may ask for theirs in turn."""
-
-    _source: tuple[Callable[[str], bytes] | None, str] = (None, "")
-    _chunks: Mapping[int, bytes] = {}
-    _composed: bytes | None = None
-    _nodes: Sequence[Any] = ()
-
-    def chunks_of(self, reload: Callable[[str], bytes], path: str) -> Mapping[int, bytes]:
-        """The documents of a file by the lines before them."""
-        if self._source != (reload, path):
-            self._source, self._chunks = (reload, path), dict(split(reload(path), CHECKED))
-        return self._chunks
-
-    def nodes(self, chunk: bytes) -> Sequence[Any]:
-        """The root nodes of a text."""
-        # objects that were forgotten have a copy of the text that the others still hold
-        if self._composed != chunk:
-            self._nodes = [node for node, _ in compose(chunk)]
-            self._composed = chunk
-        return self._nodes
-
-
-_latest = _Latest()
-
-
-# The documents that were read again last: others want to know the same of them, and then something else.
-_awake: deque[Document] = deque()
-
-
-def _wake(document: Document) -> None:
-    """Takes in one more, and lays the one to rest that has been here longest."""
-    if len(_awake) >= _AWAKE:
-        _awake.popleft().rest()
-    _awake.append(document)
 
 
 class Tree(NamedTuple):
@@ -384,7 +402,7 @@ def read(
             templated = b"{{" in chunk
             for root, (node, more) in enumerate(roots):
                 if templated:
-                    _refuse_template(node)
+                    refuse_template(node)
                 if getattr(node, "id", None) == "mapping":
                     found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
                 elif getattr(node, "id", None) == "scalar" and node.value:
@@ -397,23 +415,6 @@ def read(
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
     return wanted is not CHECKED or bool(missed().search(chunk) and not is_another(chunk, missed()))
-
-
-def _refuse_template(root: Any) -> None:  # noqa: ANN401
-    """`port: {{ .x }}` composes as a mapping whose key is a mapping; kubectl refuses every key that is no scalar."""
-    stack, seen = [root], set()
-    while stack:
-        node = stack.pop()
-        if node.id == "scalar" or id(node) in seen:
-            continue
-        seen.add(id(node))
-        if node.id == "mapping":
-            for key, value in node.value:
-                if key.id != "scalar":
-                    raise Unreadable("a key that is no text", key.start_mark.line + 1, key.start_mark.column + 1)
-                stack.append(value)
-        else:
-            stack += node.value
 
 
 def _reason(chunk: bytes, reason: str) -> str:

@@ -12,7 +12,7 @@ from scaffold.kinds import NAMESPACE, WORKLOAD_KINDS
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, NotJudged, ObjectRef, PortPolicy, Reserved, TakenPort, TakenPorts
 from scaffold.nodes import Unreadable
-from scaffold.selection import Selection
+from scaffold.selection import Selection, Summaries, told_selector
 from scaffold.shapes import (
     Container,
     Path,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scaffold.documents import Document
+    from scaffold.selection import Labels
+    from scaffold.shelf import Shelf
 
 # What the line uses of a manifest's shape together with Facts comes from here too.
 __all__ = [
@@ -102,12 +104,14 @@ class Facts:
         self.unread, self.destinations = Unread(), Destinations()
         # what an object was at a commit, and how that is called; nobody asks where none is named
         self.against = ""
+        # where most of each document lies, where there are so many that little may stay in memory
+        self.shelf: Shelf | None = None
         self.earlier: Callable[[Document], Document | None] = lambda _: None
-        self.selection = Selection()
+        self._summaries = Summaries()
+        self.selection = Selection(self._summaries.of)
         self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
         self._judged: frozenset[str] | None = None
-        self._of_document: dict[int, Workload] = {}
         self._current: tuple[Document | None, Workload | None] = (None, None)
         self._patch_ports: dict[tuple[str, str], set[str | int]] = {}
         self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
@@ -177,12 +181,13 @@ class Facts:
         is_patch = document.path in self.kustomized.patches and document.ref.kind in WORKLOAD_KINDS
         return is_patch and not _deletes(document.data)
 
-    def enter(self, document: Document, summary: Workload | None) -> None:
+    def enter(self, document: Document, summary: Workload | None, selector: Labels | None = None) -> None:
         """Makes a document known to the rules that look around. It may be forgotten: what is kept here is small.
 
         Args:
             document: one that may be judged, or a patch, of which the ports alone are kept.
             summary: what `shapes.summary_of` keeps of the Pods that it makes.
+            selector: of a Service what `selection.told_selector` says, where that is known.
         """
         ref = document.ref
         if document.path in self.kustomized.patches:
@@ -191,12 +196,12 @@ class Facts:
             return
         self.documents.append(document)
         if ref.kind == "Service" and document.api_version == "v1":
-            self.selection.enter_service(document)
+            self.selection.enter_service(document, told_selector(document) if selector is None else selector)
         elif ref.kind == NAMESPACE and document.api_version == "v1":
             self.namespaces.append(document)
         if summary is None:
             return
-        self._of_document[id(document)] = summary
+        self._summaries.enter(document, summary)
         if not summary.hook:
             self.selection.enter_workload(summary)
 
@@ -220,11 +225,14 @@ class Facts:
         """Whether this run judges a document that it has read."""
         return self._judged is None or document.path in self._judged
 
+    def judges_service(self, service: ObjectRef) -> bool:
+        """Whether a Service stands among the documents that this run judges."""
+        mentions = self.selection.mentions(service)
+        return mentions.count > 0 if self._judged is None else any(map(self.is_judged, mentions))
+
     def judged_mentions(self, service: ObjectRef) -> list[Document]:
         """Where a Service stands among the documents that this run judges, in the order of reading."""
-        mentions = self.selection.mentions(service)
-        judged = self._judged
-        return mentions if judged is None else [document for document in mentions if document.path in judged]
+        return list(filter(self.is_judged, self.selection.mentions(service)))
 
     def cluster(self, document: Document) -> str | None:
         """The cluster that a document goes to; None where nobody says."""
@@ -264,7 +272,7 @@ class Facts:
 
     def summary(self, document: Document) -> Workload | None:
         """The same, of its containers only what `shapes.summary_of` keeps: for rules that look around."""
-        return self._of_document.get(id(document))
+        return self._summaries.of(document)
 
     def patch_declares(self, workload: Workload, port: str | int) -> bool:
         """Whether a kustomize patch of a workload declares a port by this name or number, or speaks of it."""

@@ -15,7 +15,8 @@ from scaffold.facts import Facts
 from scaffold.gitops import Destinations
 from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
 from scaffold.model import NotJudged, TakenPorts
-from scaffold.sources.files import slurp, standard_input
+from scaffold.shelf import Shelf
+from scaffold.sources.files import nameless, slurp, standard_input
 from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
 from scaffold.sources.walk import walk
 from scaffold.spread import processors, spread
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 _OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
-# a smaller tree takes a second or two, and nothing is left behind in the user's cache
-_WORTH_REMEMBERING = 20_000
+# a tree of fewer files takes a second or two and little memory: all of it stays there, and nothing in the user's cache
+_LARGE_TREE = 20_000
 # how many files are remembered together, on the average, and how many bytes at most
 _TOGETHER, _LARGE = 128, 4 << 20
 # after so many files little new is learned of which rules concern what
@@ -220,7 +221,10 @@ class Reading:
         self.facts.not_judged += unlisted
         if run and len(self._project.paths) > 1:
             folders = self._not_yet_asked(folders, shown)
-        memory = self._memory(path, shown, run) if _files(folders) >= _WORTH_REMEMBERING else None
+        large = _files(folders) >= _LARGE_TREE
+        if large and not self.facts.shelf:
+            self.facts.shelf = Shelf(nameless)
+        memory = self._memory(path, shown, run) if large else None
 
         def work(share: Sequence[Folder]) -> Iterator[_Share]:
             files = texts(share, CHECKED, shown, self.facts.not_judged)
@@ -323,23 +327,29 @@ class Reading:
     def _see(self, documents: Iterable[Document], look: Callable[[Document], Looked], seen: _Seen) -> None:
         """Looks at the documents of a file, and puts down what is seen."""
         for document in documents:
+            looked = None
             if self.facts.accepts(document) or self.facts.is_of_use(document):
                 if _names_node_ports(document):
                     # a port that is no number is a finding of the rules, so it is not told a second time
                     seen.taken.extend(taken_ports((document,), self._clusters, spaces=("node",))[0])
-                seen.looked.append(look(document))
+                looked = look(document)
             # what other documents speak of, and what speaks of others, is asked for again, and small
             if document.kind in _ASKED_AGAIN:
                 document.rest()
             else:
                 document.forget()
+            if looked:
+                seen.looked.append(looked.shelved() if self.facts.shelf else looked)
 
     def _keep(self, seen: _Seen, run: Run | None) -> None:
         self._taken += seen.taken
         self.facts.not_judged += seen.not_judged
         for one in seen.looked:
-            self.facts.enter(one.document, one.workload)
-            self._read.add(one.document.path)
+            document = one.document
+            self.facts.enter(document, one.workload or self.facts.summary(document), one.selector)
+            if self.facts.shelf:
+                document.lay_down(self.facts.shelf)
+            self._read.add(document.path)
             if run:
                 run.keep(one)
 

@@ -145,10 +145,20 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
         Unreadable: for an anchor that holds itself, a key that is no text, a merge of what is no mapping, text that is
             not what its tag says, or when the value spelt out would have over a million parts.
     """
-    done: dict[int, tuple[Any, int, int]] = {}
-    read = 0
+    try:
+        return _Conversion().convert(root)[0]
+    except RecursionError:
+        raise Unreadable(TOO_DEEP) from None
 
-    def convert(node: Any) -> tuple[Any, int, int]:  # noqa: ANN401
+
+class _Conversion:
+    """What was converted of one document. A function that calls itself would be garbage that nobody collects."""
+
+    def __init__(self) -> None:
+        self._done: dict[int, tuple[Any, int, int]] = {}
+        self._read = 0
+
+    def convert(self, node: Any) -> tuple[Any, int, int]:  # noqa: ANN401
         """Its value, how many parts that has, and how many levels."""
         if node.id == "scalar":
             plain = scalar(node)
@@ -156,12 +166,12 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
                 mark = node.start_mark
                 raise Unreadable(f"{node.value} is no number in JSON", mark.line + 1, mark.column + 1)
             return plain, 1, 0
-        known = done.get(id(node))
+        known = self._done.get(id(node))
         if known:
             if not known[1]:
                 raise Unreadable("an anchor holds itself", node.start_mark.line + 1)
             return known
-        done[id(node)] = (None, 0, 0)
+        self._done[id(node)] = (None, 0, 0)
         parts: Iterable[tuple[Any, Any]]
         if node.id == "mapping":
             _refuse_keys(node)
@@ -170,11 +180,10 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
         else:
             inside = node.value
             parts = enumerate(inside)
-        nonlocal read
-        read += len(inside)
-        if read > _DATA_LIMIT:
+        self._read += len(inside)
+        if self._read > _DATA_LIMIT:
             raise Unreadable(f"over {_DATA_LIMIT:,} values in one object", node.start_mark.line + 1)
-        converted = [(key, *convert(inner)) for key, inner in parts]
+        converted = [(key, *self.convert(inner)) for key, inner in parts]
         size = 1 + sum(one[2] for one in converted)
         if size > _DATA_LIMIT:
             raise Unreadable("excessive aliasing", node.start_mark.line + 1)
@@ -182,13 +191,25 @@ def to_data(root: Any) -> Any:  # noqa: ANN401
         if levels > DEPTH_LIMIT:
             raise Unreadable(TOO_DEEP, node.start_mark.line + 1)
         value: Any = {one[0]: one[1] for one in converted} if node.id == "mapping" else [one[1] for one in converted]
-        done[id(node)] = (value, size, levels)
+        self._done[id(node)] = (value, size, levels)
         return value, size, levels
 
-    try:
-        return convert(root)[0]
-    except RecursionError:
-        raise Unreadable(TOO_DEEP) from None
+
+def refuse_template(root: Any) -> None:  # noqa: ANN401
+    """`port: {{ .x }}` composes as a mapping whose key is a mapping; kubectl refuses every key that is no scalar."""
+    stack, seen = [root], set()
+    while stack:
+        node = stack.pop()
+        if node.id == "scalar" or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.id == "mapping":
+            for key, value in node.value:
+                if key.id != "scalar":
+                    raise Unreadable("a key that is no text", key.start_mark.line + 1, key.start_mark.column + 1)
+                stack.append(value)
+        else:
+            stack += node.value
 
 
 def _refuse_keys(node: Any) -> None:  # noqa: ANN401

@@ -122,6 +122,20 @@ def summary_of(workload: Workload) -> Workload:
     return workload._replace(containers=containers)
 
 
+def plain(workload: Workload) -> tuple[Any, ...]:
+    """A workload without its document as plain values, which `marshal` takes."""
+    _, namespace, pod, labels, containers, host_network, hook = workload
+    return namespace, pod, labels, [tuple(one) for one in containers], host_network, hook
+
+
+def of_plain(document: Document, values: tuple[Any, ...]) -> Workload:
+    """The workload of a document again."""
+    namespace, pod, labels, containers, host_network, hook = values
+    return Workload(
+        document, namespace, pod, labels, tuple([Container(*one) for one in containers]), host_network, hook
+    )
+
+
 def _env_of(container: Mapping[str, Any]) -> Mapping[str, Any]:
     env = as_list(container.get("env"))
     refers = any(isinstance(entry, dict) and "$(" in str(entry.get("value")) for entry in env)

@@ -60,7 +60,7 @@ FINDINGS = st.builds(
 )
 REPORTS = st.builds(
     report.Report,
-    st.lists(FINDINGS, max_size=4).map(tuple),
+    st.lists(FINDINGS, max_size=4).map(lambda found: tuple(sorted(found, key=lambda one: one.location))),
     st.lists(st.builds(NotJudged, LOCATION, TEXT), max_size=2).map(tuple),
 )
 
@@ -76,9 +76,14 @@ def schema():
     return jsonschema.Draft4Validator(json.loads(text))
 
 
+def whole(lines):
+    """The text that is written."""
+    return "\n".join(lines)
+
+
 def run_of(result):
     """The one run of a SARIF log."""
-    (run,) = json.loads(as_sarif(result))["runs"]
+    (run,) = json.loads(whole(as_sarif(result)))["runs"]
     return run
 
 
@@ -91,10 +96,12 @@ class TestSarif:
     @settings(deadline=None, max_examples=40)
     @given(result=REPORTS)
     def test_every_report_is_valid(self, schema, result):
-        schema.validate(json.loads(as_sarif(result)))
+        text = whole(as_sarif(result))
+        schema.validate(json.loads(text))
+        assert text == json.dumps(json.loads(text), indent=2)
 
     def test_the_schema_refuses_what_is_wrong(self, schema):
-        log = json.loads(as_sarif(REPORT))
+        log = json.loads(whole(as_sarif(REPORT)))
         log["runs"][0]["results"][0]["level"] = "fatal"
         assert not schema.is_valid(log)
 
@@ -199,7 +206,7 @@ def _unescaped(text, more):
 
 class TestGithub:
     def test_a_finding(self):
-        command, summary = as_github(REPORT).split("\n")
+        command, summary = as_github(REPORT)
         assert command == (
             "::error file=k8s/web.yaml,line=2,col=5,title=node-port-taken::nodePort 30080 is already held by shop/api"
             "%0Aalso: api.yaml:1:1%0Ahint: write a free one"
@@ -208,24 +215,25 @@ class TestGithub:
 
     @pytest.mark.parametrize(("effect", "command"), [("broken", "error"), ("fragile", "warning"), ("advice", "notice")])
     def test_commands(self, effect, command):
-        assert as_github(report.Report((FINDING._replace(effect=effect),))).startswith(f"::{command} file=")
+        assert next(as_github(report.Report((FINDING._replace(effect=effect),)))).startswith(f"::{command} file=")
 
     def test_what_has_no_line_has_none(self):
         found = FINDING._replace(location=Location("a.yaml"))
-        assert as_github(report.Report((found,))).startswith("::error file=a.yaml,title=node-port-taken::")
+        assert next(as_github(report.Report((found,)))).startswith("::error file=a.yaml,title=node-port-taken::")
 
     def test_nothing_wrong(self):
-        assert as_github(report.Report(())) == "0 files, 0 services, no manifest found"
+        assert list(as_github(report.Report(()))) == ["0 files, 0 services, no manifest found"]
 
     @pytest.mark.parametrize("name", ["a,b.yaml", "a:b.yaml", "100%.yaml", "a%2Cb.yaml", "a=b::c.yaml"])
     def test_every_name_comes_back(self, name):
-        ((_, properties, _),) = commands(as_github(report.Report((FINDING._replace(location=Location(name, 1, 1)),))))
+        result = report.Report((FINDING._replace(location=Location(name, 1, 1)),))
+        ((_, properties, _),) = commands(whole(as_github(result)))
         assert properties["file"] == name
 
     @settings(deadline=None)
     @given(result=REPORTS)
     def test_one_command_a_finding_whatever_it_says(self, result):
-        text = as_github(result)
+        text = whole(as_github(result))
         assert text.count("\n") == len(result.findings)
         assert "\r" not in text
         for finding, (_, properties, message) in zip(result.findings, commands(text), strict=True):
@@ -235,7 +243,7 @@ class TestGithub:
 
 def suite_of(result, counted=ERRORS):
     """The one suite of a JUnit document."""
-    (suite,) = ET.fromstring(as_junit(result, counted))
+    (suite,) = ET.fromstring(whole(as_junit(result, counted)))
     return suite
 
 
@@ -272,7 +280,7 @@ class TestJunit:
     @settings(deadline=None)
     @given(result=REPORTS)
     def test_every_report_is_xml_in_ascii(self, result):
-        text = as_junit(result, ERRORS)
+        text = whole(as_junit(result, ERRORS))
         assert text.isascii()
         suite = suite_of(result)
         assert int(suite.get("tests")) == len(suite) >= 1

@@ -18,6 +18,7 @@ from scaffold import checks, manifests, projects, remembered
 from scaffold.checks import Run
 from scaffold.checks._registry import ALONE
 from scaffold.report import Report, text_parts
+from scaffold.shelf import Shelf
 from tests.conftest import ROOT
 
 CASES = ROOT / "tests" / "checks" / "cases"
@@ -54,7 +55,7 @@ def tree(tmp_path, monkeypatch):
     for name, text in {"kustomization.yaml": KUSTOMIZATION, "web.yaml": WEB, "api.yaml": API, "on.yaml": ON}.items():
         (tmp_path / "tree" / name).write_text(text)
     monkeypatch.chdir(tmp_path / "tree")
-    monkeypatch.setattr(manifests, "_WORTH_REMEMBERING", 1)
+    monkeypatch.setattr(manifests, "_LARGE_TREE", 1)
     monkeypatch.setattr(manifests, "_TOGETHER", 4)
     return tmp_path / "tree"
 
@@ -87,6 +88,90 @@ def fresh(monkeypatch, **how):
     with monkeypatch.context() as patch:
         patch.setattr(remembered, "memory", lambda *_: None)
         return run(monkeypatch, **how)[0]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_what_lies_on_the_shelf_says_the_same_as_what_stays_in_memory(tree, monkeypatch, processes):
+    # something is set aside, by each of the two ways
+    (tree / "aside.yaml").write_text(
+        API.replace("metadata: {", "metadata: {annotations: {svcgen.dev/ignore: 'x: y'}, ")
+    )
+    (tree / "noted.yaml").write_text(API.replace("ports", "# svcgen:ignore port-out-of-range known\n  ports"))
+    with monkeypatch.context() as patch:
+        patch.setattr(manifests, "_LARGE_TREE", 1 << 30)
+        small = run(monkeypatch)[0]
+
+    assert small[0][2] > 1
+    assert fresh(monkeypatch, processes=processes) == small
+    assert run(monkeypatch, processes=processes)[0] == small
+
+
+def test_the_text_of_a_list_is_kept_once(tree, monkeypatch):
+    item = API.replace("\n", "\n  ").rstrip()
+    many = [f"- {item}".replace("name: api", f"name: api-{number}") for number in range(300)]
+    text = "apiVersion: v1\nkind: List\nitems:\n" + "\n".join(many) + "\n"
+    (tree / "list.yaml").write_text(text)
+    laid = []
+    put = Shelf.put
+    with monkeypatch.context() as patch:
+        patch.setattr(Shelf, "put", lambda shelf, data: laid.append(len(data)) or put(shelf, data))
+        first = run(monkeypatch)[0]
+    (tree / "list.yaml").unlink()
+    before = sum(laid)
+    with monkeypatch.context() as patch:
+        patch.setattr(Shelf, "put", lambda shelf, data: laid.append(len(data)) or put(shelf, data))
+        run(monkeypatch)
+
+    assert first[0][4][1] > 300
+    # findings are kept there, some for each of its objects
+    assert before - (sum(laid) - before) < 20 * len(text)
+
+
+def pairs(tree, count):
+    """So many Services with their workloads; each Service has a finding."""
+    for number in range(count):
+        folder = tree / f"{number // 100:04}"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"app-{number:05}"
+        service = API.replace("name: api", f"name: {name}").replace("nodePort: 31000", "name: http")
+        service = service.replace("spec:\n", f"spec:\n  selector: {{app: {name}}}\n")
+        (folder / f"{name}-service.yaml").write_text(service)
+        (folder / f"{name}-workload.yaml").write_text(WEB.replace("app: web", f"app: {name}"))
+
+
+ALL = """
+import sys
+from scaffold import checks, manifests
+from scaffold.commands import check
+manifests._LARGE_TREE = int(sys.argv[2])
+manifests.processors = checks.processors = lambda: 1
+found = check.run([sys.argv[1]], output="json")
+with open("/proc/self/status") as status:
+    print(*(line.split()[1] for line in status if line.startswith("VmHWM:")), file=sys.stderr)
+sys.exit(found)
+"""
+
+
+def most_memory(tree, large):
+    """The most memory that a check of a tree takes, in bytes."""
+    command = [sys.executable, "-c", ALL, str(tree), str(large)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env)
+    assert done.returncode == 1
+    return int(done.stderr) << 10
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="nobody says how much memory was used")
+def test_little_of_each_document_stays_in_memory(tmp_path):
+    few, many = 2000, 5000
+    pairs(tmp_path / "few", few)
+    pairs(tmp_path / "many", many)
+    documents = 2 * (many - few)
+    shelved = most_memory(tmp_path / "many", 1) - most_memory(tmp_path / "few", 1)
+    stays = most_memory(tmp_path / "many", 1 << 30) - most_memory(tmp_path / "few", 1 << 30)
+
+    assert shelved < 2000 * documents
+    assert shelved < stays / 2
 
 
 def kept():

@@ -24,14 +24,24 @@ REPORT = report.Report((FINDING,), (NotJudged(Location("x.yaml", 3), "a template
 
 
 def test_json_says_default_for_a_namespace_that_is_not_written():
-    said = json.loads(report.as_json(REPORT))
+    said = json.loads("\n".join(report.as_json(REPORT)))
     assert said["findings"][0]["object"] == {"kind": "Service", "namespace": "default", "name": "web"}
     assert said["not_judged"] == [{"path": "x.yaml", "line": 3, "reason": "a template"}]
 
 
 def test_a_finding_without_an_object():
     told = FINDING._replace(object=None)
-    assert json.loads(report.as_json(report.Report((told,))))["findings"][0]["object"] is None
+    (said,) = json.loads("\n".join(report.as_json(report.Report((told,)))))["findings"]
+    assert said["object"] is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_json_is_laid_out_as_json_does_it(count):
+    text = "\n".join(report.as_json(REPORT._replace(findings=(FINDING,) * count)))
+    said = json.loads(text)
+    assert text == json.dumps(said, indent=2)
+    assert list(said) == ["findings", "summary", "not_judged"]
+    assert said["summary"]["errors"] == len(said["findings"]) == count
 
 
 def test_the_caret_stands_below_the_value():

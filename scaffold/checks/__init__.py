@@ -11,14 +11,15 @@ from __future__ import annotations
 from contextlib import closing
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from scaffold.checks import _schema, _served
 from scaffold.checks._registry import AGAINST, ALONE, AROUND, MILD, RULES, SHARED
+from scaffold.found import Found, Kept, packed
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
-from scaffold.nearby import folder_of
-from scaffold.shapes import summary_of, template_of
+from scaffold.selection import told_selector
+from scaffold.shapes import plain, summary_of, template_of
 from scaffold.spread import processors, spread
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from scaffold.config import Ignore
     from scaffold.documents import Document
     from scaffold.facts import Facts
+    from scaffold.selection import Labels
     from scaffold.shapes import Workload
 
 
@@ -44,9 +46,12 @@ class Rule(Protocol):
 
 
 class Result(NamedTuple):
-    """What a run found: sorted by path, line, column and rule; and how many findings somebody had set aside."""
+    """What a run found: sorted by path, line, column and rule; and how many findings somebody had set aside.
 
-    findings: tuple[Finding, ...]
+    Of a large tree they are no tuple, but can be gone through as often.
+    """
+
+    findings: tuple[Finding, ...] | Kept
     suppressed: int = 0
 
 
@@ -69,14 +74,14 @@ _PATCHED, _PARTS = ("ServicePatch",), ("WorkloadPatch",)
 # Of objects with so many different concerns what was chosen for them is remembered.
 _REMEMBERED = 4096
 # so many documents to look around for are worth another process
-# so many places a finding names at most
-_MANY = 50
 _WORTH_SHARING = 4000
 _AT_ONCE = 200
 
 
-# a document, what the rules call it, and the rules that are to look around for it
-_Later = tuple["Document", tuple[str, ...], tuple[str, ...]]
+# what the rules call a document, and the rules that are to look around for it: few pairs for all
+_Kinds = tuple[tuple[str, ...], tuple[str, ...]]
+# what was found so, by file, and what could not be judged
+_Around = tuple[list[tuple[str, "list[Finding] | bytes"]], list[NotJudged]]
 
 
 class Looked(NamedTuple):
@@ -85,10 +90,19 @@ class Looked(NamedTuple):
     document: Document
     kinds: tuple[str, ...]
     workload: Workload | None
+    selector: Labels | None
     later: tuple[str, ...]
     annotated: bool
     commented: bool
-    findings: list[Finding]
+    findings: list[Finding] | bytes
+
+    def shelved(self) -> Looked:
+        """The same, packed: of a large tree nothing but what lookups need stays in memory."""
+        document, kinds, workload, _, later, annotated, commented, findings = self
+        selector = told_selector(document) if kinds == ("Service",) else None
+        document.shelve(plain(workload) if workload else None)
+        found = packed(findings) if findings and not isinstance(findings, bytes) else findings
+        return Looked(document, kinds, None, selector, later, annotated, commented, found)
 
 
 class Run:
@@ -106,8 +120,10 @@ class Run:
         left_out = ignore if facts.against else (*ignore, AGAINST)
         self.rules = [rule for rule in RULES if (not only or rule in only) and rule not in left_out]
         self._chosen: dict[tuple[str, ...], tuple[_Chosen, _Chosen]] = {}
-        self._later: list[_Later] = []
-        self._found: list[Finding] = []
+        self._later: list[Document] = []
+        self._later_by: list[_Kinds] = []
+        self._same: dict[_Kinds, _Kinds] = {}
+        self._found = Found()
         self._annotated: list[Document] = []
         self._commented: set[str] = set()
         self.documents = self.services = self.workloads = 0
@@ -124,6 +140,7 @@ class Run:
             document,
             kinds,
             summary_of(workload) if workload else None,
+            None,
             around.worth_asking(concerns),
             _annotated(document),
             words is None or (b"#" in words and b"svcgen:ignore" in words),
@@ -139,7 +156,7 @@ class Run:
         """The same for a document that is not judged, but that other documents may be held against."""
         workload = self._facts.workload(document)
         summary = summary_of(workload) if workload else None
-        return Looked(document, (), summary, (), annotated=False, commented=False, findings=[])
+        return Looked(document, (), summary, None, (), annotated=False, commented=False, findings=[])
 
     def keep(self, looked: Looked) -> None:
         """Keeps what was seen for the result."""
@@ -147,15 +164,18 @@ class Run:
             return
         self.documents += _is_counted(looked)
         self.services += looked.kinds == ("Service",)
-        self.workloads += looked.workload is not None
-        self._found += looked.findings
+        self.workloads += looked.workload is not None or looked.document.has_more
+        if looked.findings:
+            self._found.add(looked.document.path, looked.findings, self._facts.shelf)
         if looked.annotated:
             self._annotated.append(looked.document)
         if looked.commented:
             self._commented.add(looked.document.path)
         if looked.later:
             # without what was found already, which is most of it
-            self._later.append((looked.document, looked.kinds, looked.later))
+            same = looked.kinds, looked.later
+            self._later.append(looked.document)
+            self._later_by.append(self._same.setdefault(same, same))
 
     def result(
         self,
@@ -174,22 +194,27 @@ class Run:
             whole: whether all of the project was judged.
         """
         for found, not_judged in self._look_around():
-            self._found += found
+            for path, findings in found:
+                self._found.add(path, findings, self._facts.shelf)
             self._facts.not_judged += not_judged
-        if not self._found and not config_ignores and not self._annotated:
-            return Result(())
-        from scaffold.checks import _suppressions
+        if not (config_ignores or self._annotated or self._commented):
+            return self._told(Kept(self._found, SHARED), 0)
+        from scaffold.checks._suppressions import Aside, Known
 
-        known = _suppressions.Known(frozenset(RULES), frozenset(self.rules))
         comments = {path: lines(path) for path in sorted(self._commented)} if lines else {}
-        kept, suppressed = _suppressions.apply(
-            self._found, self._annotated, known, config_ignores, inside, comments, whole=whole
-        )
-        return Result(tuple(_once(sorted(kept, key=_order))), suppressed)
+        aside = Aside(self._annotated, config_ignores, inside, comments, whole=whole)
+        concerned = filter(aside.concerns, self._found.files)
+        suppressed = sum(not aside.leaves(finding) for path in concerned for finding in self._found.of(path))
+        complaints = aside.complaints(Known(frozenset(RULES), frozenset(self.rules)))
+        return self._told(Kept(self._found, SHARED, aside, complaints), suppressed)
 
-    def _look_around(self) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
+    def _told(self, kept: Kept, suppressed: int) -> Result:
+        return Result(kept if self._facts.shelf else tuple(kept), suppressed)
+
+    def _look_around(self) -> Iterator[_Around]:
         """What the rules that look around say of all documents; of many, in several processes."""
-        parts = [self._later[start : start + _AT_ONCE] for start in range(0, len(self._later), _AT_ONCE)]
+        numbers = range(len(self._later))
+        parts = [numbers[start : start + _AT_ONCE] for start in numbers[::_AT_ONCE]]
         count = processors() if len(self._later) >= _WORTH_SHARING else 1
         # what they look up for the first documents is there for every process that starts then
         first = 1 if count > 1 else 0
@@ -198,11 +223,15 @@ class Run:
         with closing(spread(self._judge_later, [parts[first + number :: count] for number in range(count)])) as found:
             yield from found
 
-    def _judge_later(self, parts: Sequence[Sequence[_Later]]) -> Iterator[tuple[list[Finding], list[NotJudged]]]:
-        not_judged = self._facts.not_judged
+    def _judge_later(self, parts: Sequence[range]) -> Iterator[_Around]:
+        not_judged, large = self._facts.not_judged, self._facts.shelf is not None
         for part in parts:
             before = len(not_judged)
-            found = [finding for one in part for finding in self._judge(*one)]
+            found = []
+            for number in part:
+                document = self._later[number]
+                if one := self._judge(document, *self._later_by[number]):
+                    found.append((document.path, packed(one) if large else one))
             new = not_judged[before:]
             # in the first process they would count twice
             del not_judged[before:]
@@ -292,32 +321,6 @@ def run(
     for document in facts.documents if documents is None else documents:
         one.keep(one.look(document))
     return one.result(config_ignores=config_ignores, inside=inside, lines=lines, whole=documents is None)
-
-
-def _order(finding: Finding) -> tuple[Any, ...]:
-    return (finding.location, finding.rule, finding.field, finding.message)
-
-
-def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Of findings in many folders that name each other, as the holders of one node port do, the first: it names all.
-
-    Only now, for somebody may have set that one aside. A clash within one folder is told each time.
-    """
-    told: set[object] = set()
-    for one in findings:
-        if one.rule in SHARED and not _is_beside(one):
-            # of hundreds not all are named, but all name the first
-            group = frozenset((one.location, *one.related)) if len(one.related) < _MANY else one.related[0]
-            if group in told:
-                continue
-            told.add(group)
-        yield one
-
-
-def _is_beside(finding: Finding) -> bool:
-    """Whether one that comes before it is in the same folder."""
-    folder, here = folder_of(finding.location.where), finding.location
-    return any(one < here and folder_of(one.where) == folder for one in finding.related)
 
 
 def _is_counted(looked: Looked) -> bool:

@@ -6,6 +6,7 @@ Each needs a reason, and one that sets nothing aside is itself said: it would hi
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Finding, Location
@@ -66,56 +67,60 @@ class _Suppression:
         return Finding(message, self.location, _RULE, "advice", owner, "", hint)
 
 
-def apply(
-    findings: list[Finding],
-    documents: Sequence[Document],
-    known: Known,
-    config: Sequence[Ignore],
-    inside: Callable[[str], str] | None,
-    lines: Mapping[str, Sequence[str]],
-    *,
-    whole: bool,
-) -> tuple[list[Finding], int]:
-    """Takes away what was set aside.
+class Aside:
+    """What somebody set aside, and which of it was of use."""
 
-    Args:
-        findings: all of them.
-        documents: those that were judged and are annotated.
-        known: the rules.
-        config: the config's ignores.
-        inside: path as shown -> path inside the project root.
-        lines: path as shown -> its lines, of the files that hold comments for svcgen.
-        whole: whether the whole project was judged, so that an ignore of the config can be called unused.
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        config: Sequence[Ignore],
+        inside: Callable[[str], str] | None,
+        lines: Mapping[str, Sequence[str]],
+        *,
+        whole: bool,
+    ) -> None:
+        """Takes where it is said.
 
-    Returns:
-        The findings that are left, with those about suppressions; and how many were taken away.
-    """
-    on_objects = list(_annotations(documents))
-    told = {finding.location.where for finding in findings} if lines else set()
-    beside = {path: found for path, text in lines.items() if path in told and (found := list(_comments(path, text)))}
-    if not (on_objects or beside or config):
-        return findings, 0
-    used_config: set[int] = set()
-    kept: list[Finding] = []
-    for finding in findings:
-        by_object = [one for one in on_objects if _on_object(one, finding)]
-        by_line = [one for one in beside.get(finding.location.where, ()) if _on_line(one, finding)]
-        path = inside(finding.location.where) if inside and config else finding.location.where
-        by_config = {index for index, ignore in enumerate(config) if ignore.covers(finding.rule, path)}
-        for one in (*by_object, *by_line):
+        Args:
+            documents: those that were judged and are annotated.
+            config: the config's ignores.
+            inside: path as shown -> path inside the project root.
+            lines: path as shown -> its lines, of the files that hold comments for svcgen.
+            whole: whether the whole project was judged, so that an ignore of the config can be called unused.
+        """
+        self._config, self._inside = config, inside
+        self._on_objects: dict[str, list[_Suppression]] = {}
+        for one in _annotations(documents):
+            self._on_objects.setdefault(one.location.where, []).append(one)
+        self._beside = {path: list(_comments(path, text)) for path, text in lines.items()}
+        self._by_config = [
+            _Suppression(ignore.rule, ignore.reason, ignore.location, "an ignore in the config") for ignore in config
+        ]
+        for one in self._by_config:
+            one.used = not whole
+
+    def concerns(self, path: str) -> bool:
+        """Whether any finding of a file may be set aside."""
+        return bool(self._config or path in self._on_objects or path in self._beside)
+
+    def leaves(self, finding: Finding) -> bool:
+        """Whether nobody set a finding aside."""
+        where = finding.location.where
+        found = [one for one in self._on_objects.get(where, ()) if _on_object(one, finding)]
+        found += [one for one in self._beside.get(where, ()) if _on_line(one, finding)]
+        path = self._inside(where) if self._inside and self._config else where
+        pairs = zip(self._config, self._by_config, strict=True)
+        found += [one for ignore, one in pairs if ignore.covers(finding.rule, path)]
+        for one in found:
             one.used = True
-        used_config |= by_config
-        if not (by_object or by_line or by_config):
-            kept.append(finding)
-    suppressed = len(findings) - len(kept)
-    everything = [*on_objects, *(one for found in beside.values() for one in found)]
-    for index, ignore in enumerate(config):
-        one = _Suppression(ignore.rule, ignore.reason, ignore.location, "an ignore in the config")
-        one.used = index in used_config or not whole
-        everything.append(one)
-    if _RULE in known.running:
-        kept += [complaint for one in everything if (complaint := one.complaint(known))]
-    return kept, suppressed
+        return not found
+
+    def complaints(self, known: Known) -> list[Finding]:
+        """What is wrong with them, after every finding was held against them."""
+        if _RULE not in known.running:
+            return []
+        everything = [*chain(*self._on_objects.values()), *chain(*self._beside.values()), *self._by_config]
+        return [complaint for one in everything if (complaint := one.complaint(known))]
 
 
 def _on_object(one: _Suppression, finding: Finding) -> bool:

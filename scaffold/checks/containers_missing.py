@@ -81,8 +81,7 @@ def _completed(document: Document, facts: Facts) -> bool:
     known = _of_facts.get(facts)
     if known is None:
         known = _of_facts[facts] = {}
-        for workload in facts.selection.workloads():
-            whole = workload.document
+        for whole in facts.selection.makers():
             known.setdefault((whole.kind, whole.ref.name), []).append((whole.path, whole.ref.namespace))
     own = document.ref.namespace
     return any(

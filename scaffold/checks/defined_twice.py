@@ -41,6 +41,7 @@ Source: kubectl apply and create; kustomize, "may not add resource with an alrea
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from scaffold.facts import Facts
     from scaffold.model import Finding
 
-    Key = tuple[str, str, str, str]
+    Key = tuple[str, str, str]
 
 ID = "defined-twice"
 
@@ -79,16 +80,20 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 
 def _repeated(facts: Facts) -> dict[int, Document]:
-    seen: dict[Key, Document] = {}
     found: dict[int, Document] = {}
-    for document in facts.documents:
-        ref = document.ref
-        key = (document.path, *ref.key)
-        before = seen.setdefault(key, document)
-        if before is not document and ref.name:
-            found[id(document)] = before
-            seen[key] = document
+    for _, documents in groupby(facts.documents, key=_path):
+        seen: dict[Key, Document] = {}
+        for document in documents:
+            ref = document.ref
+            before = seen.setdefault(ref.key, document)
+            if before is not document and ref.name:
+                found[id(document)] = before
+                seen[ref.key] = document
     return found
+
+
+def _path(document: Document) -> str:
+    return document.path
 
 
 def _group(document: Document) -> str:

@@ -97,7 +97,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
 
 
 def _is_judged(other: TakenPort, facts: Facts) -> bool:
-    return bool(facts.judged_mentions(other.owner)) or facts.judges_patch(other.location.where)
+    return facts.judges_service(other.owner) or facts.judges_patch(other.location.where)
 
 
 def _more(count: int) -> str:
@@ -115,13 +115,14 @@ def _numbers(document: Document) -> Iterator[tuple[Path, int]]:
 
 
 def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) -> Iterator[TakenPort]:
-    own = document.ref.key
+    own, path, kustomized = document.ref.key, document.path, facts.kustomized
     for key, holder in holders.items():
-        if key != own and not _may_be_the_same(document, holder, facts):
-            path, there = document.path, holder.location.where
-            # whoever patches the node ports of one of the two is named among what is not judged
-            if not any(facts.kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
-                yield holder
+        if key == own or ((key[2] == own[2] or kustomized.affixed) and _may_be_the_same(document, holder, facts)):
+            continue
+        # whoever patches the node ports of one of the two is named among what is not judged
+        there = holder.location.where if kustomized.patching else ""
+        if not there or not any(kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
+            yield holder
 
 
 def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:
@@ -132,7 +133,6 @@ def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> boo
     path, name, other = holder.location.where, document.ref.name, holder.owner.name
     if None not in (holder.owner.namespace, document.ref.namespace):
         return False
-    # most have other names
     if name != other:
         calls = facts.kustomized.calls
         return calls(document.path, name, other) or calls(path, other, name)

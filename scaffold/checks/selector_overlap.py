@@ -77,23 +77,25 @@ ID = "selector-overlap"
 # the kinds that look for their Pods by labels for as long as they live
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"})
 _GROUPS = frozenset({"", "apps", "extensions"})
-# of each run: file -> namespace and labels -> its first workload with them
-_FIRST: WeakKeyDictionary[Facts, dict[str, dict[Key, Workload]]] = WeakKeyDictionary()
+# of each run: file -> namespace and labels -> what makes Pods with them first
+_FIRST: WeakKeyDictionary[Facts, dict[str, dict[Key, Document]]] = WeakKeyDictionary()
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Of the workloads of one file with the same labels, each after the first."""
-    workload = facts.summary(document)
     # most files hold one
-    if workload is None or not workload.labels or len(beside := facts.selection.in_file(document.path)) < 2:
+    if not facts.selection.share_a_file(document.path) or not (workload := facts.summary(document)):
+        return
+    if not workload.labels:
         return
     known = _FIRST.get(facts)
     if known is None:
         known = _FIRST[facts] = {}
     first = known.get(document.path)
     if first is None:
-        first = known[document.path] = {_key(one): one for one in reversed(beside) if _selects(one.document)}
-    other = first.get(_key(workload), workload).document
+        makers = ((_key(one), one.document) for one in reversed(facts.selection.in_file(document.path)))
+        first = known[document.path] = {key: one for key, one in makers if _selects(one)}
+    other = first.get(_key(workload), document)
     if other is document or other.ref == document.ref:
         return
     shown = ", ".join(sorted(f"{key}: {label_text(value)}" for key, value in workload.labels.items()))

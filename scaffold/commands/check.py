@@ -13,7 +13,7 @@ from scaffold.names import nearest
 from scaffold.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 OUTPUTS = ("text", "json", "sarif", "github", "junit")
 _READ_BY_PEOPLE = ("text", "github")
@@ -81,14 +81,14 @@ def run(  # noqa: PLR0913 - one for each flag
     if output == "text":
         report.write_lines(report.text_parts(result, colour=colour, lines=lines), sys.stdout)
     else:
-        report.write(_text(result, output, _FAILS[fail_on]), sys.stdout)
+        report.write_lines(_lines(result, output, _FAILS[fail_on]), sys.stdout)
     if output in _READ_BY_PEOPLE:
         with suppress(OSError):
             report.write(report.not_judged(result), sys.stderr)
-    return int(any(result.count(level) for level in _FAILS[fail_on]))
+    return int(result.has(_FAILS[fail_on]))
 
 
-def _text(result: report.Report, output: str, counted: Sequence[str]) -> str:
+def _lines(result: report.Report, output: str, counted: Sequence[str]) -> Iterator[str]:
     if output == "json":
         return report.as_json(result)
     if output == "sarif":

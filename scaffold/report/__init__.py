@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
+    from scaffold.found import Kept
     from scaffold.model import Finding, Location, NotJudged
 
 _COLOURS = {"error": "31", "warning": "33", "info": "36"}
 _NAMED = 10
+# findings that become JSON together, and letters that are written together
+_AT_ONCE, _MUCH = 100, 100_000
 # a longer line is not shown
 _LONG = 200
 
@@ -23,7 +27,7 @@ _LONG = 200
 class Report(NamedTuple):
     """What a check came to: the findings in order, what was looked at, and what could not be judged."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] | Kept
     not_judged: tuple[NotJudged, ...] = ()
     files: int = 0
     documents: int = 0
@@ -31,9 +35,13 @@ class Report(NamedTuple):
     workloads: int = 0
     suppressed: int = 0
 
-    def count(self, level: str) -> int:
-        """How many findings of a level."""
-        return sum(finding.level == level for finding in self.findings)
+    def counts(self) -> Counter[str]:
+        """How many findings of each level."""
+        return Counter(finding.level for finding in self.findings)
+
+    def has(self, levels: Collection[str]) -> bool:
+        """Whether there is a finding of any of these levels."""
+        return any(finding.level in levels for finding in self.findings)
 
 
 def wants_colour(choice: str, *, terminal: bool) -> bool:
@@ -59,8 +67,20 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (finding.location, finding.rule, finding.field, finding.message)
 
 
-def as_json(report: Report) -> str:
-    """The document that docs/json.md promises: findings, summary, what was not judged."""
+def as_json(report: Report) -> Iterator[str]:
+    """The document that docs/json.md promises, line by line: findings, summary, what was not judged."""
+    counts: Counter[str] = Counter()
+
+    def findings() -> Iterator[dict[str, Any]]:
+        for finding in report.findings:
+            counts[finding.level] += 1
+            yield finding_data(finding)
+
+    yield from json_list('{\n  "findings": ', findings(), ",")
+    yield _rest_of_json(report, counts)
+
+
+def _rest_of_json(report: Report, counts: Mapping[str, int]) -> str:
     import json
 
     summary = {
@@ -68,17 +88,42 @@ def as_json(report: Report) -> str:
         "documents": report.documents,
         "services": report.services,
         "workloads": report.workloads,
-        "errors": report.count("error"),
-        "warnings": report.count("warning"),
-        "infos": report.count("info"),
+        "errors": counts.get("error", 0),
+        "warnings": counts.get("warning", 0),
+        "infos": counts.get("info", 0),
         "not_judged": len(report.not_judged),
         "suppressed": report.suppressed,
     }
     not_judged = [
         {"path": one.location.where, "line": one.location.line, "reason": one.reason} for one in report.not_judged
     ]
-    findings = [finding_data(finding) for finding in report.findings]
-    return json.dumps({"findings": findings, "summary": summary, "not_judged": not_judged}, indent=2)
+    return json.dumps({"summary": summary, "not_judged": not_judged}, indent=2).removeprefix("{\n")
+
+
+def json_list(start: str, items: Iterable[object], end: str) -> Iterator[str]:
+    """A list in a JSON document, line by line as `json` itself lays it out: of a large tree it would fill the memory.
+
+    Args:
+        start: the document before the list; its last line says how far that stands inside.
+        items: what is in it.
+        end: the document behind it.
+    """
+    import json
+
+    last_line = start.rpartition("\n")[2]
+    outside = last_line[: -len(last_line.lstrip())]
+    before = start + "["
+    waiting = iter(items)
+    # one by one each would leave an encoder behind
+    while some := list(islice(waiting, _AT_ONCE)):
+        yield before
+        inside = json.dumps(some, indent=2).removeprefix("[\n").removesuffix("\n]")
+        before = outside + inside.replace("\n", f"\n{outside}") + ","
+    if before == start + "[":
+        yield f"{before}]{end}"
+    else:
+        yield before[:-1]
+        yield f"{outside}]{end}"
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
@@ -116,9 +161,11 @@ def text_parts(
         colour: whether to use escape sequences.
         lines: path as shown -> the text's lines; without it no source lines are shown.
     """
+    counts: Counter[str] = Counter()
     for finding in report.findings:
+        counts[finding.level] += 1
         yield finding_text(finding, colour, lines)
-    yield summary(report)
+    yield summary(report, counts)
 
 
 def finding_text(
@@ -155,11 +202,16 @@ def paint(text: str, code: str, colour: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
-def summary(report: Report) -> str:
-    """One line: how much was looked at, what it came to, and how many places could not be judged."""
+def summary(report: Report, counts: Mapping[str, int]) -> str:
+    """One line: how much was looked at, what it came to, and how many places could not be judged.
+
+    Args:
+        report: what to say.
+        counts: how many findings there are of each level, for whoever says this has just gone through all of them.
+    """
     parts = [many(report.files, "file"), many(report.services, "service")]
-    parts += [many(count, level) for level in ("error", "warning", "info") if (count := report.count(level))]
-    if not report.findings:
+    parts += [many(count, level) for level in ("error", "warning", "info") if (count := counts.get(level, 0))]
+    if not any(counts.values()):
         nothing = "nothing wrong" if report.files else "no manifest found"
         parts.append("nothing found in the rest" if report.not_judged else nothing)
     if report.suppressed:
@@ -181,9 +233,16 @@ def write(text: str, stream: TextIO | None) -> None:
 
 
 def write_lines(lines: Iterable[str], stream: TextIO | None) -> None:
-    """The same for many lines, some hundreds at a time; they may be empty."""
-    waiting = iter(lines)
-    while some := list(islice(waiting, 500)):
+    """The same for many lines, many at a time; they may be empty."""
+    some: list[str] = []
+    size = 0
+    for line in lines:
+        some.append(line)
+        size += len(line)
+        if size > _MUCH:
+            write("\n".join(some), stream)
+            some, size = [], 0
+    if some:
         write("\n".join(some) or "\n", stream)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from scaffold import report
@@ -9,14 +10,20 @@ from scaffold.printable import printable
 from scaffold.report.places import from_root
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scaffold.model import Finding, Location
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def as_github(result: report.Report) -> str:
+def as_github(result: report.Report) -> Iterator[str]:
     """One command a finding, then the line that sums up, which the log shows as it is."""
-    return "\n".join([*map(_command, result.findings), report.summary(result)])
+    counts: Counter[str] = Counter()
+    for finding in result.findings:
+        counts[finding.level] += 1
+        yield _command(finding)
+    yield report.summary(result, counts)
 
 
 def _command(finding: Finding) -> str:

@@ -12,9 +12,12 @@ from urllib.parse import quote
 
 from scaffold import __version__, checks
 from scaffold.checks import docs
+from scaffold.report import json_list
 from scaffold.report.places import from_root
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scaffold.checks import Rule
     from scaffold.model import Finding, Location, NotJudged
     from scaffold.report import Report
@@ -25,10 +28,12 @@ _ADVICE = frozenset({"node-port-dynamic-band", "unused-suppression"})
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _NOT_JUDGED = "not-judged"
 _ROOT = "%SRCROOT%"
+# stands for them in the document around
+_RESULTS = "results"
 
 
-def as_sarif(report: Report) -> str:
-    """One run: every rule with its page, every finding as a result, what was not judged as notifications.
+def as_sarif(report: Report) -> Iterator[str]:
+    """One run, line by line: every rule with its page, every finding as a result, what was not judged as notifications.
 
     The fingerprint of a result is made of rule, object and field, so it stays when lines are added above. Findings
     that were set aside are left out.
@@ -48,9 +53,11 @@ def as_sarif(report: Report) -> str:
         ],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the checkout."}}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, seen) for finding in report.findings],
+        "results": _RESULTS,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    whole = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    start, _, end = whole.rpartition(json.dumps(_RESULTS))
+    return json_list(start, (_result(finding, seen) for finding in report.findings), end)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -171,6 +171,12 @@ class TestSuppressions:
         (told,) = judge(service(node_port=30000, annotation='"node-port-range: why"'))
         assert (told.rule, told.location.line) == ("unused-suppression", 6)
 
+    def test_a_comment_of_no_use_is_told_where_nothing_else_is_found(self, judge):
+        text = service(node_port=30000, more="  # svcgen:ignore node-port-range why")
+        (told,) = judge(text)
+        assert (told.rule, told.location.line) == ("unused-suppression", 10)
+        assert told.message == "the comment for node-port-range sets nothing aside"
+
     def test_a_rule_that_does_not_run_leaves_its_suppressions_alone(self, judge):
         text = service(node_port=30000, annotation='"node-port-range: why"')
         assert not judge(text, ignore=["node-port-range"]).findings
