@@ -61,6 +61,11 @@ class Kustomized(NamedTuple):
     patching: Mapping[str, Sequence[str]] = {}
     patches_of: Callable[[str], Sequence[str]] = lambda _: ()
 
+    def mentioned(self) -> frozenset[str]:
+        """The files of which `told_of` has something to say."""
+        lists = self.patches, self.changed, self.taken_in, self.expected, self.fixtures, self.idle
+        return frozenset().union(*lists, self.replaced, self.labelled, self.templated, self.renamed)
+
     def told_of(self, path: str) -> tuple[object, ...]:
         """All that rules hear of a file which look at its objects alone; two equal answers mean the same to them."""
         lists = self.patches, self.changed, self.taken_in, self.expected, self.fixtures, self.idle

@@ -100,6 +100,7 @@ class Reading:
             earlier = read_earlier(project.root, against, project.inside)
             self.facts.against, self.facts.earlier = against, earlier.of
             self.facts.not_judged += earlier.not_judged
+        self._mentioned = self.facts.kustomized.mentioned()
         self._taken: list[TakenPort] = []
         self._read: set[str] = set()
         self._asked: set[str] = set()
@@ -322,7 +323,9 @@ class Reading:
     def _told_of(self, name: str) -> bytes:
         """All that rules which look at one object alone hear of its file."""
         cluster = self._clusters(name) if self._clusters else None
-        return repr((name, cluster, self.facts.kustomized.told_of(name))).encode("utf-8", "surrogatepass")
+        # most files are mentioned nowhere
+        told = self.facts.kustomized.told_of(name) if name in self._mentioned else None
+        return repr((name, cluster, told)).encode("utf-8", "surrogatepass")
 
     def _see(self, documents: Iterable[Document], look: Callable[[Document], Looked], seen: _Seen) -> None:
         """Looks at the documents of a file, and puts down what is seen."""

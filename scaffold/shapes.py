@@ -302,8 +302,11 @@ def finding(
     hint: str = "",
     related: tuple[Location, ...] = (),
     field: str = "",
+    at: Location | None = None,
 ) -> Finding:
-    """A finding at a field; the engine adds the rule. `field` is for where the API server calls it otherwise."""
-    return Finding(
-        message, document.location(*path), "", effect, document.ref, field or field_name(path), hint, related
-    )
+    """A finding at a field; the engine adds the rule.
+
+    `field` is for where the API server calls it otherwise, `at` for where its place is known already.
+    """
+    place = document.location(*path) if at is None else at
+    return Finding(message, place, "", effect, document.ref, field or field_name(path), hint, related)

@@ -92,7 +92,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
                 f"{path[-1]} {number} is already held by {others[0].owner}{_more(len(others) - 1)}",
                 effect="refused",
                 hint=_hint(document, others[0], facts),
-                related=tuple(other.location for other in others[:_NAMED]),
+                related=tuple([other.location for other in others[:_NAMED]]),
+                at=here,
             )
 
 

@@ -9,11 +9,8 @@ import stat
 from scaffold.errors import SvcgenError
 
 FILE_LIMIT = 64 << 20
-_FIRST_READ = 128 << 10
-# what most files fit into; a new object of that size for each, cut down to a page, fills the memory where many are kept
-_buffer = bytearray(_FIRST_READ)
-_BUFFERS, _view = [_buffer], memoryview(_buffer)
-_HAS_READV = hasattr(os, "readv")
+# what most files fit into; for more the system would map new pages each time
+_FIRST_READ = 32 << 10
 # not blocking, so that a pipe that came in place of a file is not waited for
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
@@ -26,7 +23,7 @@ def slurp(path: str) -> bytes:
     """
     descriptor = os.open(path, _FLAGS)
     try:
-        data = _view[: os.readv(descriptor, _BUFFERS)].tobytes() if _HAS_READV else os.read(descriptor, _FIRST_READ)
+        data = os.read(descriptor, _FIRST_READ)
         if 0 < len(data) < _FIRST_READ:
             return data
         status = os.fstat(descriptor)
