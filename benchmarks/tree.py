@@ -43,7 +43,7 @@ def run(stand, rounds):
         Row("tree", f"{FEW:,} noisy: check / read", ratio(loud, "check", "read"), "x", 14, 8),
         Row("tree", f"{FEW:,} noisy: check / read, wall", ratio(loud, "check", "read", "wall"), "x", 8),
         Row("tree", "check: growth, a file of many / of few", growth, "x", 1.05),
-        Row("tree", "check: memory for each file more", more, "KB"),
+        Row("tree", "check: memory for each file more", more, "KB", 1, 0.6),
     ]
 
 
