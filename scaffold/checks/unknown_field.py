@@ -54,6 +54,8 @@ _NOW = {
 }
 # What is meant where another name is nearer.
 _MEANT = {("ContainerPort", "port"): "containerPort", ("ServicePort", "containerPort"): "targetPort"}
+# The headings of `helm install --dry-run` and `helm status`.
+_OF_HELM = frozenset({"HOOKS", "MANIFEST", "NOTES"})
 # What has a list, the type of its entries, and what to do with a field that is one of theirs.
 _ENTRIES = {
     "PodSpec": ("Container", "write it under a container"),
@@ -96,6 +98,8 @@ def _say(document: Document, found: _schema.Unknown, facts: Facts) -> Finding:
     message = f"{parent} has no field {key}" if parent else f"a {document.kind} has no field {key}"
     hint = moved or (f"did you mean {near}?" if near else "drop it, or move it to where it belongs")
     hint = _NOW.get(key, hint) if document.kind in _RENEWED else hint
+    if not parent and key in _OF_HELM:
+        hint = "helm install prints this between manifests: read what helm template prints, or helm get manifest"
     # a Kubernetes that is newer than the list may have fields of its own
     newer = bool(facts.kube_version) and not facts.before(NEWEST + 1) and key.lower() != (near or "").lower()
     return finding(document, path, message, effect="advice" if newer else "refused", hint=hint)

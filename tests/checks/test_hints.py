@@ -279,3 +279,8 @@ def test_a_label_that_is_refused_is_not_offered(judge):
 def test_an_unknown_field_is_shown_where_its_name_stands(judge, edit, where):
     place = judge(changed(edit)).of("unknown-field")[0].location
     assert (place.line, place.column) == where
+
+
+def test_what_helm_install_prints_is_told_apart(judge):
+    (found,) = judge(f"{APP.rstrip()}\nMANIFEST:\n---\n").of("unknown-field")
+    assert "helm template" in found.hint
