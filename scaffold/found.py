@@ -41,12 +41,23 @@ def packed(findings: Iterable[Finding]) -> bytes:
     )
 
 
-def _unpacked(data: bytes) -> Iterator[Finding]:
-    told = marshal.loads(data)  # noqa: S302 - what `packed` has made
-    for message, location, rule, effect, owner, field, hint, related, text, template in told:
-        places = tuple([Location(*place) for place in related])
-        named = ObjectRef(*owner) if owner else None
-        yield Finding(message, Location(*location), rule, effect, named, field, hint, places, text, template)
+def _unpacked(data: bytes) -> list[Finding]:
+    packed_ones = marshal.loads(data)  # noqa: S302 - ours
+    return [
+        Finding(
+            message,
+            Location(*location),
+            rule,
+            effect,
+            ObjectRef(*owner) if owner else None,
+            field,
+            hint,
+            tuple([Location(*place) for place in related]),
+            text,
+            template,
+        )
+        for message, location, rule, effect, owner, field, hint, related, text, template in packed_ones
+    ]
 
 
 class Found:
@@ -81,7 +92,9 @@ class Found:
         """The findings of a file, in no order."""
         found = self._by_file.get(path, [])
         if self._shelf and path in self._shelved:
-            return [*found, *(one for place in self._shelved[path] for one in _unpacked(self._shelf.get(place)))]
+            found = found.copy()
+            for place in self._shelved[path]:
+                found += _unpacked(self._shelf.get(place))
         return found
 
 

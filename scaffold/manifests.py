@@ -41,6 +41,8 @@ _WORTH_SHARING = 2000
 _LARGE_TREE = 20_000
 # how many files are remembered together, on the average, and how many bytes at most
 _TOGETHER, _LARGE = 128, 4 << 20
+# to take in what was seen of a file costs so much of what it costs to see it
+_TAKING_IN = 1 / 16
 # after so many files little new is learned of which rules concern what
 _LEARNED = 200
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
@@ -369,13 +371,17 @@ def _files(folders: Iterable[Folder]) -> int:
 
 
 def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
-    """The folders in their order, in as many parts as there are processors, of about as many files each."""
+    """The folders in their order, in as many parts as there are processors, of about as much work each."""
     total = _files(folders)
     count = processors() if total >= _WORTH_SHARING else 1
+    # the first process takes in what the others have seen, too
+    first = (1 + _TAKING_IN) / count - _TAKING_IN if count > 1 else 1
+    others = (1 - first) / max(count - 1, 1)
     shares: list[list[Folder]] = [[] for _ in range(count)]
     before = 0
     for folder in folders:
-        shares[before * count // max(total, 1)].append(folder)
+        past = before / max(total, 1) - first
+        shares[0 if past < 0 else min(1 + int(past / others), count - 1)].append(folder)
         before += len(folder.names)
     return shares
 
