@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Finding, Location
 from scaffold.names import nearest
+from scaffold.reader import strings
 from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from scaffold.config import Ignore
     from scaffold.documents import Document
@@ -56,6 +57,8 @@ class _Suppression:
                 f"{self.form} names {self.rule!r}, which is no rule" if self.rule else f"{self.form} names no rule"
             )
             hint = f"did you mean {near}?" if near else "svcgen check --explain RULE knows the rules"
+            if "," in self.rule:
+                hint = "write rule: reason; rule: reason" if self.document else "write a comment for each rule"
         elif not self.reason:
             message = f"{self.form} for {self.rule} gives no reason, so it is not followed"
             hint = "write why after the rule's name"
@@ -78,6 +81,7 @@ class Aside:
         lines: Mapping[str, Sequence[str]],
         *,
         whole: bool,
+        unsure: Collection[str] = (),
     ) -> None:
         """Takes where it is said.
 
@@ -87,6 +91,7 @@ class Aside:
             inside: path as shown -> path inside the project root.
             lines: path as shown -> its lines, of the files that hold comments for svcgen.
             whole: whether the whole project was judged, so that an ignore of the config can be called unused.
+            unsure: the paths of what was not judged, of which nobody knows what would be set aside there.
         """
         self._config, self._inside = config, inside
         self._on_objects: dict[str, list[_Suppression]] = {}
@@ -98,6 +103,9 @@ class Aside:
         ]
         for one in self._by_config:
             one.used = not whole
+        for path in unsure:
+            for one in chain(self._on_objects.get(path, ()), self._beside.get(path, ())):
+                one.used = True
 
     def concerns(self, path: str) -> bool:
         """Whether any finding of a file may be set aside."""
@@ -160,9 +168,12 @@ def _annotations(documents: Sequence[Document]) -> Iterator[_Suppression]:
 
 
 def _comments(path: str, lines: Sequence[str]) -> Iterator[_Suppression]:
-    below = 0
+    below, inside = 0, None
     for number, line in enumerate(lines, 1):
         if _MARK in line and (match := re.search(rf"(?:^|\s)(#\s*{_MARK})(?:\s+([^\s#]\S*))?([^#]*)", line)):
+            inside = strings("\n".join(lines)) if inside is None else inside
+            if any(start < (number - 1, match.start(1)) < end for start, end in inside):
+                continue
             place = Location(path, number, match.start(1) + 1)
             if below <= number:
                 below = _below(lines, number)

@@ -647,6 +647,11 @@ class TestConfig:
         project.write("a.yaml", service(more=" # svcgen:ignore node-port-range another cluster"))
         assert project.run("check").stdout == "1 file, 1 service, nothing wrong, 1 suppressed\n"
 
+    def test_a_comment_in_utf_16_sets_aside(self, project):
+        text = service(more=" # svcgen:ignore node-port-range another cluster")
+        (project.folder / "a.yaml").write_bytes(text.encode("utf-16"))
+        assert project.run("check").stdout == "1 file, 1 service, nothing wrong, 1 suppressed\n"
+
 
 class TestKustomize:
     PATCH = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n"
