@@ -261,6 +261,8 @@ class TestNotJudged:
             ("'{web_name}'", "a placeholder", 9),
             ("{self.web}", "in { }", 1),
             ("#{WEB}", "#{ }", 1),
+            ("'#{WEB}'", "a placeholder", 9),
+            ("web-#{name}", "a placeholder", 9),
             ("#@ data.values.name", "ytt", 1),
             ("Web #@ or", "ytt", 1),
             ("'@web.name@'", "a placeholder", 9),
