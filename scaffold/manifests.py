@@ -201,7 +201,8 @@ class Reading:
                 seen = _Seen([], [], [])
                 self._see(documents, run.look, seen)
                 self._keep(seen, run)
-                self._files += 1
+                # nothing at all is what a command that failed has written
+                self._files += bool(_piped[-1].strip())
             else:
                 self._below(path, run.look, run)
         files = self._files

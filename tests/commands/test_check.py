@@ -374,6 +374,10 @@ class TestPaths:
         assert said["findings"][0]["path"] == "-"
         assert project.run("check", "-", stdin=service()).stdout.startswith("-:10:17: error: ")
 
+    @pytest.mark.parametrize("text", ["", "\n\n"])
+    def test_a_pipe_that_brings_nothing_is_called_so(self, project, text):
+        assert project.run("check", "-", stdin=text).stdout == "0 files, 0 services, no manifest found\n"
+
     def test_findings_on_standard_input_show_the_line_and_follow_its_comments(self, project):
         text = project.run("check", "-", stdin=service()).stdout
         assert "nodePort" in text.splitlines()[1]
