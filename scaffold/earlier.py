@@ -132,7 +132,8 @@ def _said(root: str, commit: str, *words: str) -> bytes:
     try:
         done = git.run(["-c", "core.fsmonitor=false", *words], root)
     except SvcgenError as error:
-        raise SvcgenError(error.message, _FLAG) from None
+        hint = error.hint.replace("copy the pack into .svcgen/templates", "leave --against out")
+        raise SvcgenError(error.message, _FLAG, hint) from None
     if done.returncode == 0:
         return done.stdout
     if git.run(["rev-parse", "--git-dir"], root).returncode != 0:
