@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scaffold import checks
+from scaffold.checks import _suppressions
 from scaffold.config import Ignore
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, PortPolicy, Reserved
@@ -221,6 +222,19 @@ class TestSuppressions:
         judged = judge(service(more=" # svcgen:ignore node-port-range,name-invalid why"))
         (told,) = judged.of("unused-suppression")
         assert told.hint == "write a comment for each rule"
+
+    @pytest.mark.parametrize("how", ["annotation", "comment"])
+    def test_a_finding_is_held_against_what_stands_at_its_place_alone(self, judge, monkeypatch, how):
+        held = []
+        for name in ("_on_object", "_on_line"):
+            real = getattr(_suppressions, name)
+            monkeypatch.setattr(_suppressions, name, lambda *two, real=real: held.append(two) or real(*two))
+        why = {"annotation": '"node-port-range: why"'} if how == "annotation" else {}
+        more = " # svcgen:ignore node-port-range why" if how == "comment" else ""
+        services = [service(f"web-{number}", node_port=40000 + number, more=more, **why) for number in range(30)]
+        judged = judge("---\n".join(services))
+        assert (judged.findings, judged.suppressed) == ((), 30)
+        assert len(held) <= 2 * 30
 
     def test_a_rule_that_does_not_run_leaves_its_suppressions_alone(self, judge):
         text = service(node_port=30000, annotation='"node-port-range: why"')
