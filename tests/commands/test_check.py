@@ -651,6 +651,12 @@ class TestConfig:
         project.write("a.yaml", service(more=" # svcgen:ignore node-port-range another cluster"))
         assert project.run("check").stdout == "1 file, 1 service, nothing wrong, 1 suppressed\n"
 
+    def test_what_comes_through_a_pipe_is_not_told_to_be_of_no_use(self, project):
+        text = service(node_port=30000, annotation='"node-port-taken: it moves in Q3"')
+        assert project.run("check", "-", stdin=text).stdout == "1 file, 1 service, nothing wrong\n"
+        project.write("a.yaml", text)
+        assert "unused-suppression" in project.run("check").stdout
+
     def test_a_comment_in_utf_16_sets_aside(self, project):
         text = service(more=" # svcgen:ignore node-port-range another cluster")
         (project.folder / "a.yaml").write_bytes(text.encode("utf-16"))
