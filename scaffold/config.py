@@ -276,7 +276,8 @@ class _Reader:
         out = []
         for one, where in self._list(check, ("check", "ignore"), ("rule", "paths", "reason")):
             if not isinstance(one.get("rule"), str) or not one.get("reason"):
-                raise SvcgenError("an ignore has a rule and a reason", self._at(*where))
+                hint = "write {rule: RULE, paths: [FOLDER/**], reason: WHY}"
+                raise SvcgenError("an ignore has a rule and a reason", self._at(*where), hint)
             out.append(Ignore(one["rule"], self._texts(one, "paths", where), str(one["reason"]), self._at(*where)))
         return out
 
@@ -318,7 +319,7 @@ class _Reader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise SvcgenError(f"{key} is not a mapping", self._at(*path))
+            raise SvcgenError(f"{key} is not a mapping", self._at(*path), f"write {key}: {{KEY: VALUE}}")
         if known:
             refuse_unknown(self._document, value, known, *path)
         return value
@@ -330,7 +331,8 @@ class _Reader:
         if values is None:
             return []
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-            raise SvcgenError(f"{path[-1]} is not a list of mappings", self._at(*path))
+            hint = f"write {path[-1]}: [{{{known[0]}: ...}}]"
+            raise SvcgenError(f"{path[-1]} is not a list of mappings", self._at(*path), hint)
         out = []
         for index, value in enumerate(values):
             where: tuple[str | int, ...] = (*path, index)
@@ -343,7 +345,8 @@ class _Reader:
         if values is None:
             return ()
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise SvcgenError(f"{key} is not a list of strings", self._at(*above, key))
+            hint = f"write {key}: [{repr(values) if isinstance(values, str) else 'TEXT'}]"
+            raise SvcgenError(f"{key} is not a list of strings", self._at(*above, key), hint)
         return tuple(values)
 
     def _range(self, data: dict[str, Any], path: tuple[str | int, ...]) -> tuple[int, int] | None:

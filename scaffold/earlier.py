@@ -132,10 +132,17 @@ def _said(root: str, commit: str, *words: str) -> bytes:
     try:
         done = git.run(["-c", "core.fsmonitor=false", *words], root)
     except SvcgenError as error:
-        raise SvcgenError(error.message, _FLAG) from None
+        hint = error.hint.replace("copy the pack into .svcgen/templates", "leave --against out")
+        raise SvcgenError(error.message, _FLAG, hint) from None
     if done.returncode == 0:
         return done.stdout
-    if git.run(["rev-parse", "--git-dir"], root).returncode != 0:
+    found = git.run(["rev-parse", "--git-dir"], root)
+    if b"dubious ownership" in found.stderr:
+        # as in a container whose user is not the one that has checked it out; git says the mend
+        told = found.stderr.decode("utf-8", "replace").splitlines()
+        hint = next((line.strip() for line in told if "safe.directory" in line), "")
+        raise SvcgenError(f"git does not read {root}: it belongs to another user", _FLAG, hint)
+    if found.returncode != 0:
         raise SvcgenError(f"{root} lies in no repository of git", _FLAG, "leave --against out")
     if words[0] == "rev-parse":
         raise SvcgenError(f"git knows no commit {commit!r}", _FLAG, _FETCH)

@@ -16,7 +16,7 @@ from scaffold.gitops import Destinations
 from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
 from scaffold.model import NotJudged, TakenPorts
 from scaffold.shelf import Shelf
-from scaffold.sources.files import nameless, slurp, standard_input
+from scaffold.sources.files import decoded, nameless, slurp, standard_input
 from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
 from scaffold.sources.walk import walk
 from scaffold.spread import processors, spread
@@ -203,7 +203,8 @@ class Reading:
                 seen = _Seen([], [], [])
                 self._see(documents, run.look, seen)
                 self._keep(seen, run)
-                self._files += 1
+                # nothing at all is what a command that failed has written
+                self._files += bool(_piped[-1].strip())
             else:
                 self._below(path, run.look, run)
         files = self._files
@@ -400,7 +401,7 @@ def lines(path: str) -> Sequence[str]:
     """The lines of a file, or of what came through the pipe; none of a file that cannot be read."""
     text = _text_of(path) or b""
     # as objects so many lines would fill the memory
-    return () if text.count(b"\n") > _MOST_LINES else text.decode("utf-8", "replace").split("\n")
+    return () if text.count(b"\n") > _MOST_LINES else decoded(text).split("\n")
 
 
 def _names_node_ports(document: Document) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,3 +66,33 @@ else:
 
         def dispose(self) -> None:
             """Nothing to free."""
+
+
+def strings(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where texts in quotes or of several lines start and end, as lines and columns; up to what is no YAML."""
+    from ruamel.yaml.error import YAMLError
+
+    found = []
+    with suppress(YAMLError):
+        for token in _tokens(text.encode("utf-8", "replace")):
+            if getattr(token, "plain", True):
+                continue
+            start, end = token.start_mark, token.end_mark
+            # a comment may stand behind the sign that begins a block
+            first = (start.line + 1, -1) if token.style in ("|", ">") else (start.line, start.column)
+            found.append((first, (end.line, end.column)))
+    return found
+
+
+def _tokens(data: bytes) -> Iterator[Any]:
+    if not FAST:
+        from ruamel.yaml import YAML
+
+        yield from YAML(typ="base", pure=True).scan(data)
+        return
+    parser = CParser(data)
+    try:
+        while (token := parser.get_token()) is not None:
+            yield token
+    finally:
+        parser.dispose()

@@ -59,6 +59,23 @@ def test_the_families_of_the_cluster_are_ipv4_unless_said_otherwise(tmp_path, te
     assert load(str(tmp_path)).ip_families == families
 
 
+@pytest.mark.parametrize(
+    ("ignore", "hint"),
+    [
+        ("[{rule: node-port-range}]", "write {rule: RULE, paths: [FOLDER/**], reason: WHY}"),
+        ("[{rule: node-port-range, reason: x, paths: legacy/**}]", "write paths: ['legacy/**']"),
+        ("{rule: node-port-range}", "write ignore: [{rule: ...}]"),
+        ("[node-port-range]", "write ignore: [{rule: ...}]"),
+    ],
+)
+def test_an_ignore_that_is_written_otherwise_is_told_the_form(tmp_path, ignore, hint):
+    (tmp_path / ".svcgen").mkdir()
+    (tmp_path / ".svcgen/config.yaml").write_text(f"check: {{ignore: {ignore}}}\n")
+    with pytest.raises(SvcgenError) as told:
+        load(str(tmp_path))
+    assert told.value.hint == hint
+
+
 @pytest.mark.parametrize("families", ["[ipv4]", "[IPv4, IPv4]", "IPv4", "[4]"])
 def test_a_family_that_does_not_exist_is_refused(tmp_path, families):
     (tmp_path / ".svcgen").mkdir()

@@ -235,6 +235,14 @@ class TestAction:
         with open(outputs["sarif"], encoding="utf-8") as file:
             assert len(json.load(file)["runs"][0]["results"]) == 1
 
+    @pytest.mark.parametrize("paths", ["my?folder", "apps/*/k8s my?folder"])
+    def test_paths_are_patterns(self, shell, paths):
+        shell.project.write("my folder/a.yaml", service())
+        shell.project.write("apps/web/k8s/b.yaml", service("b", node_port=30001))
+        _, done = shell.action("Check the manifests", paths=paths)
+        assert done.stdout.startswith("my folder/a.yaml:10:17: error: ")
+        assert f"\n{len(paths.split())} file" in done.stdout
+
     def test_fail_on(self, shell):
         shell.project.write("a.yaml", service(node_port=31000))
         assert shell.action("Check the manifests")[1].returncode == 0

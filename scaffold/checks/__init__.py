@@ -202,7 +202,9 @@ class Run:
         from scaffold.checks._suppressions import Aside, Known
 
         comments = {path: lines(path) for path in sorted(self._commented)} if lines else {}
-        aside = Aside(self._annotated, config_ignores, inside, comments, whole=whole)
+        # what comes through a pipe stands alone: in the tree it was made of it may set something aside
+        unsure = {"-", *(one.location.where for one in self._facts.not_judged)}
+        aside = Aside(self._annotated, config_ignores, inside, comments, whole=whole, unsure=unsure)
         concerned = filter(aside.concerns, self._found.files)
         suppressed = sum(not aside.leaves(finding) for path in concerned for finding in self._found.of(path))
         complaints = aside.complaints(Known(frozenset(RULES), frozenset(self.rules)))

@@ -23,15 +23,16 @@ _FREE = frozenset({"annotations", "args", "command", "data", "image", "stringDat
 # (`<path:kv/web#host>`, `<secret:host>`) fill in. What only people fill in is refused as it stands.
 _STANDS_IN = re.compile(
     r"\{\{|\$[{(]|\$[A-Za-z_][A-Za-z0-9_]*\Z|%[A-Z][A-Z_]{2,}%|__[A-Z][A-Z0-9_]*__|\A\{[A-Za-z_][A-Za-z0-9_.]*\}\Z|\A@[^@]+@\Z"
-    # `NAME|-key: ...-|` of Gen3, an expression of chainsaw, and what programs look for to write something else there
-    r"|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>|<(?:path|secret):[^<>]+>"
+    # `#{NAME}` in quotes, `NAME|-key: ...-|` of Gen3, an expression of chainsaw, and what programs look for to write
+    # something else there
+    r"|#\{[A-Za-z_]|\A[A-Z][A-Z0-9_]*\|-|\A\(.*\$.*\)\Z|\AFILLED[ _]BY[ _]|<[A-Z][A-Z0-9_-]*>|<(?:path|secret):[^<>]+>"
 )
 # The same by bytes: a sign that is found quickly, and where it is there, a closer look.
 _SIGNS = tuple(
     (sign, re.compile(pattern))
     for sign, pattern in (
         (b"$", rb"\$[{(A-Za-z_]"),
-        (b"{", rb"""["']\{[A-Za-z_]"""),
+        (b"{", rb"""(?:["']|#)\{[A-Za-z_]"""),
         (b"@", rb"""["']@"""),
         (b"<", rb"<(?:[A-Z]|path:|secret:)"),
         (b"%", rb"%[A-Z][A-Z_]{2,}%"),

@@ -6,15 +6,17 @@ Each needs a reason, and one that sets nothing aside is itself said: it would hi
 from __future__ import annotations
 
 import re
-from itertools import chain
+from bisect import bisect_left
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Finding, Location
 from scaffold.names import nearest
+from scaffold.reader import strings
 from scaffold.shapes import as_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from scaffold.config import Ignore
     from scaffold.documents import Document
@@ -56,6 +58,8 @@ class _Suppression:
                 f"{self.form} names {self.rule!r}, which is no rule" if self.rule else f"{self.form} names no rule"
             )
             hint = f"did you mean {near}?" if near else "svcgen check --explain RULE knows the rules"
+            if "," in self.rule:
+                hint = "write rule: reason; rule: reason" if self.document else "write a comment for each rule"
         elif not self.reason:
             message = f"{self.form} for {self.rule} gives no reason, so it is not followed"
             hint = "write why after the rule's name"
@@ -78,6 +82,7 @@ class Aside:
         lines: Mapping[str, Sequence[str]],
         *,
         whole: bool,
+        unsure: Collection[str] = (),
     ) -> None:
         """Takes where it is said.
 
@@ -87,27 +92,33 @@ class Aside:
             inside: path as shown -> path inside the project root.
             lines: path as shown -> its lines, of the files that hold comments for svcgen.
             whole: whether the whole project was judged, so that an ignore of the config can be called unused.
+            unsure: the paths of what was not judged, of which nobody knows what would be set aside there.
         """
         self._config, self._inside = config, inside
-        self._on_objects: dict[str, list[_Suppression]] = {}
-        for one in _annotations(documents):
-            self._on_objects.setdefault(one.location.where, []).append(one)
-        self._beside = {path: list(_comments(path, text)) for path, text in lines.items()}
+        self._here = [*_annotations(documents), *chain.from_iterable(starmap(_comments, lines.items()))]
+        self._paths = {one.location.where for one in self._here}
+        # a file may hold thousands of them
+        self._by_place: dict[tuple[str, object], list[_Suppression]] = {}
+        for one in self._here:
+            for place in one.lines or (one.document and one.document.ref,):
+                self._by_place.setdefault((one.location.where, place), []).append(one)
         self._by_config = [
             _Suppression(ignore.rule, ignore.reason, ignore.location, "an ignore in the config") for ignore in config
         ]
         for one in self._by_config:
             one.used = not whole
+        for one in self._here:
+            one.used = one.location.where in unsure
 
     def concerns(self, path: str) -> bool:
         """Whether any finding of a file may be set aside."""
-        return bool(self._config or path in self._on_objects or path in self._beside)
+        return bool(self._config or path in self._paths)
 
     def leaves(self, finding: Finding) -> bool:
         """Whether nobody set a finding aside."""
         where = finding.location.where
-        found = [one for one in self._on_objects.get(where, ()) if _on_object(one, finding)]
-        found += [one for one in self._beside.get(where, ()) if _on_line(one, finding)]
+        found = [one for one in self._by_place.get((where, finding.object), ()) if _on_object(one, finding)]
+        found += [one for one in self._by_place.get((where, finding.location.line), ()) if _on_line(one, finding)]
         path = self._inside(where) if self._inside and self._config else where
         pairs = zip(self._config, self._by_config, strict=True)
         found += [one for ignore, one in pairs if ignore.covers(finding.rule, path)]
@@ -119,8 +130,7 @@ class Aside:
         """What is wrong with them, after every finding was held against them."""
         if _RULE not in known.running:
             return []
-        everything = [*chain(*self._on_objects.values()), *chain(*self._beside.values()), *self._by_config]
-        return [complaint for one in everything if (complaint := one.complaint(known))]
+        return [complaint for one in chain(self._here, self._by_config) if (complaint := one.complaint(known))]
 
 
 def _on_object(one: _Suppression, finding: Finding) -> bool:
@@ -129,8 +139,6 @@ def _on_object(one: _Suppression, finding: Finding) -> bool:
         document
         and one.rule == finding.rule
         and one.reason
-        and document.path == finding.location.where
-        and document.ref == finding.object
         and _first_line(document) <= finding.location.line <= _last_line(document)
     )
 
@@ -144,7 +152,7 @@ def _last_line(document: Document) -> int:
 
 
 def _on_line(one: _Suppression, finding: Finding) -> bool:
-    return one.rule == finding.rule and bool(one.reason) and finding.location.line in one.lines
+    return one.rule == finding.rule and bool(one.reason)
 
 
 def _annotations(documents: Sequence[Document]) -> Iterator[_Suppression]:
@@ -160,15 +168,23 @@ def _annotations(documents: Sequence[Document]) -> Iterator[_Suppression]:
 
 
 def _comments(path: str, lines: Sequence[str]) -> Iterator[_Suppression]:
-    below = 0
+    below, inside = 0, None
     for number, line in enumerate(lines, 1):
         if _MARK in line and (match := re.search(rf"(?:^|\s)(#\s*{_MARK})(?:\s+([^\s#]\S*))?([^#]*)", line)):
+            inside = strings("\n".join(lines)) if inside is None else inside
+            if _is_within((number - 1, match.start(1)), inside):
+                continue
             place = Location(path, number, match.start(1) + 1)
             if below <= number:
                 below = _below(lines, number)
             # a comment beside a value would hide the same mistake on the next line
             about = (number,) if _is_beside_a_value(line[: match.start(1)]) else (number, below)
             yield _Suppression((match[2] or "").rstrip(":"), match[3].strip(), place, "the comment", lines=about)
+
+
+def _is_within(place: tuple[int, int], strings: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> bool:
+    before = bisect_left(strings, (place,)) - 1
+    return before >= 0 and place < strings[before][1]
 
 
 def _below(lines: Sequence[str], number: int) -> int:

@@ -2,8 +2,8 @@
 
 A finding is set aside by an annotation on the object (`svcgen.dev/ignore: "rule: reason"`, several separated by `;`
 or line ends), by a comment on its line or above it (`# svcgen:ignore rule reason`), or by `check.ignore` in
-`.svcgen/config.yaml`. One that sets nothing aside would hide the next mistake, so it is said. Comments are looked at
-in files with findings only.
+`.svcgen/config.yaml`. One that sets nothing aside would hide the next mistake, so it is said; not in files of which
+something could not be judged, nor in what comes through a pipe, which stands there without the rest of the tree.
 
 Fails:
     apiVersion: v1

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 
+from scaffold.documents import UTF_16
 from scaffold.errors import SvcgenError
 
 FILE_LIMIT = 64 << 20
@@ -34,6 +35,11 @@ def slurp(path: str) -> bytes:
         return data + _rest(descriptor) if data else data
     finally:
         os.close(descriptor)
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file, as its documents are read."""
+    return data.decode("utf-16" if data[:2] in UTF_16 else "utf-8", "replace")
 
 
 def drain(path: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scaffold import checks
+from scaffold.checks import _suppressions
 from scaffold.config import Ignore
 from scaffold.kustomize import Kustomized
 from scaffold.model import Location, PortPolicy, Reserved
@@ -177,6 +178,64 @@ class TestSuppressions:
         assert (told.rule, told.location.line) == ("unused-suppression", 10)
         assert told.message == "the comment for node-port-range sets nothing aside"
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param("|\n      # {}", id="block"),
+            pytest.param("|\n      see # {}\n\n      and more", id="behind text"),
+            pytest.param('"see # {}"', id="quotes"),
+            pytest.param("'see\n      # {}'", id="quotes, two lines"),
+        ],
+    )
+    def test_what_stands_in_a_text_is_no_comment(self, judge, text):
+        note = text.format("svcgen:ignore node-port-range why")
+        noted = f"  name: web\n  annotations:\n    note: {note}"
+        assert not judge(service(node_port=30000).replace("  name: web", noted)).findings
+
+    def test_in_json_there_are_no_comments(self, judge):
+        judged = judge(
+            '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "annotations":\n'
+            '{"note": "see # svcgen:ignore node-port-range why"}}, "spec": {"type": "NodePort",\n'
+            '"ports": [{"port": 80, "nodePort": 30000}]}}\n'
+        )
+        assert not judged.findings
+
+    def test_behind_the_sign_that_begins_a_text_is_a_comment(self, judge):
+        note = "| # svcgen:ignore node-port-range why\n      text"
+        text = service(node_port=30000).replace("  name: web", f"  name: web\n  annotations:\n    note: {note}")
+        assert rules(judge(text)) == ["unused-suppression"]
+
+    @pytest.mark.parametrize("broken", ["a: [\n---\n", "a: '\n---\n"])
+    def test_behind_a_document_that_is_no_yaml_comments_are_followed(self, judge, broken):
+        judged = judge(broken + service(more=" # svcgen:ignore node-port-range a wider range"))
+        assert (judged.findings, judged.suppressed) == ((), 1)
+
+    @pytest.mark.parametrize("how", ["annotation", "comment"])
+    def test_where_something_is_not_judged_none_is_called_unused(self, judge, how):
+        why = {"annotation": '"node-port-range: why"'} if how == "annotation" else {}
+        more = " # svcgen:ignore node-port-range why" if how == "comment" else ""
+        judged = judge(service(node_port="${PORT}", more=more, **why))
+        assert not judged.findings
+        assert judged.facts.not_judged
+
+    def test_several_rules_in_one_comment_are_told_apart(self, judge):
+        judged = judge(service(more=" # svcgen:ignore node-port-range,name-invalid why"))
+        (told,) = judged.of("unused-suppression")
+        assert told.hint == "write a comment for each rule"
+
+    @pytest.mark.parametrize("how", ["annotation", "comment"])
+    def test_a_finding_is_held_against_what_stands_at_its_place_alone(self, judge, monkeypatch, how):
+        held = []
+        for name in ("_on_object", "_on_line"):
+            real = getattr(_suppressions, name)
+            monkeypatch.setattr(_suppressions, name, lambda *two, real=real: held.append(two) or real(*two))
+        why = {"annotation": '"node-port-range: why"'} if how == "annotation" else {}
+        more = " # svcgen:ignore node-port-range why" if how == "comment" else ""
+        services = [service(f"web-{number}", node_port=40000 + number, more=more, **why) for number in range(30)]
+        judged = judge("---\n".join(services))
+        assert (judged.findings, judged.suppressed) == ((), 30)
+        assert len(held) <= 2 * 30
+
     def test_a_rule_that_does_not_run_leaves_its_suppressions_alone(self, judge):
         text = service(node_port=30000, annotation='"node-port-range: why"')
         assert not judge(text, ignore=["node-port-range"]).findings
@@ -216,6 +275,8 @@ class TestNotJudged:
             ("'{web_name}'", "a placeholder", 9),
             ("{self.web}", "in { }", 1),
             ("#{WEB}", "#{ }", 1),
+            ("'#{WEB}'", "a placeholder", 9),
+            ("web-#{name}", "a placeholder", 9),
             ("#@ data.values.name", "ytt", 1),
             ("Web #@ or", "ytt", 1),
             ("'@web.name@'", "a placeholder", 9),

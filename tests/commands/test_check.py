@@ -374,6 +374,10 @@ class TestPaths:
         assert said["findings"][0]["path"] == "-"
         assert project.run("check", "-", stdin=service()).stdout.startswith("-:10:17: error: ")
 
+    @pytest.mark.parametrize("text", ["", "\n\n"])
+    def test_a_pipe_that_brings_nothing_is_called_so(self, project, text):
+        assert project.run("check", "-", stdin=text).stdout == "0 files, 0 services, no manifest found\n"
+
     def test_findings_on_standard_input_show_the_line_and_follow_its_comments(self, project):
         text = project.run("check", "-", stdin=service()).stdout
         assert "nodePort" in text.splitlines()[1]
@@ -645,6 +649,17 @@ class TestConfig:
 
     def test_a_comment_sets_aside(self, project):
         project.write("a.yaml", service(more=" # svcgen:ignore node-port-range another cluster"))
+        assert project.run("check").stdout == "1 file, 1 service, nothing wrong, 1 suppressed\n"
+
+    def test_what_comes_through_a_pipe_is_not_told_to_be_of_no_use(self, project):
+        text = service(node_port=30000, annotation='"node-port-taken: it moves in Q3"')
+        assert project.run("check", "-", stdin=text).stdout == "1 file, 1 service, nothing wrong\n"
+        project.write("a.yaml", text)
+        assert "unused-suppression" in project.run("check").stdout
+
+    def test_a_comment_in_utf_16_sets_aside(self, project):
+        text = service(more=" # svcgen:ignore node-port-range another cluster")
+        (project.folder / "a.yaml").write_bytes(text.encode("utf-16"))
         assert project.run("check").stdout == "1 file, 1 service, nothing wrong, 1 suppressed\n"
 
 

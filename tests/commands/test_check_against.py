@@ -164,7 +164,16 @@ def test_no_repository_and_no_files(project, repository):
     assert (done.returncode, "lies in no repository of git" in done.stderr) == (2, True)
 
 
+def test_a_repository_of_another_user(repository):
+    (repository.folder / "k8s" / ".svcgen").mkdir()
+    env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    done = repository.run("check", "--against", "main", env=env, cwd=repository.folder / "k8s")
+    assert done.returncode == 2
+    mend = f"git config --global --add safe.directory {repository.folder.resolve()}"
+    assert done.stderr.endswith(f"/k8s: it belongs to another user\nhint: {mend}\n")
+
+
 def test_without_git(repository):
     done = repository.run("check", "--against", "main", env={"PATH": "/nowhere"})
     assert (done.returncode, "there is no git on the PATH" in done.stderr) == (2, True)
-    assert "Traceback" not in done.stderr
+    assert done.stderr.endswith("\nhint: install git, or leave --against out\n")
