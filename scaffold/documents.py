@@ -14,7 +14,7 @@ from scaffold import blocks, places
 from scaffold.again import LATEST, wake
 from scaffold.cut import directed_lines, is_another, split, template_place
 from scaffold.errors import SvcgenError
-from scaffold.kinds import CHECKED, missed
+from scaffold.kinds import CHECKED, lacks_kind, missed
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.node_values import child, duplicates, refuse_template, text_of, to_data
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
@@ -414,7 +414,10 @@ def read(
 
 def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
-    return wanted is not CHECKED or bool(missed().search(chunk) and not is_another(chunk, missed()))
+    if wanted is not CHECKED or (missed().search(chunk) and not is_another(chunk, missed())):
+        return True
+    # `kind Deployment`: what cannot be read may be the line that says the kind; a chart's Chart.yaml has no metadata
+    return b"{{" not in chunk and b"\nmetadata:" in chunk and lacks_kind(chunk, 0, len(chunk))
 
 
 def _reason(chunk: bytes, reason: str) -> str:
