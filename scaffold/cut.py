@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scaffold.kinds import CHECKED, is_meant, lacks_kind
+from scaffold.kinds import CHECKED, is_meant, lacks_kind, missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,14 @@ def is_another(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
     if (found and is_meant(found)) or line.endswith(b"List") or line[5:6] != b" " or not line[6:].isalnum():
         return False
     return chunk.find(b"\nkind:", start) < 0
+
+
+def is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
+    """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
+    if wanted is not CHECKED or (missed().search(chunk) and not is_another(chunk, missed())):
+        return True
+    # `kind Deployment`: what cannot be read may be the line that says the kind; a chart's Chart.yaml has no metadata
+    return b"{{" not in chunk and b"\nmetadata:" in chunk and lacks_kind(chunk, 0, len(chunk))
 
 
 def template_place(chunk: bytes) -> tuple[int, int] | None:

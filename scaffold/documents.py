@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from scaffold import blocks, places
 from scaffold.again import LATEST, wake
-from scaffold.cut import directed_lines, is_another, split, template_place
+from scaffold.cut import directed_lines, is_another, is_missed, split, template_place
 from scaffold.errors import SvcgenError
-from scaffold.kinds import CHECKED, missed
 from scaffold.model import Location, NotJudged, ObjectRef
 from scaffold.node_values import child, duplicates, refuse_template, text_of, to_data
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
@@ -384,14 +383,14 @@ def read(
         if is_another(chunk, wanted):
             continue
         if directed and line <= directed[1]:
-            told = not_judged if _is_missed(chunk, wanted) else []
+            told = not_judged if is_missed(chunk, wanted) else []
             told.append(NotJudged(Location(path, directed[0] + 1, 1), DIRECTIVE))
             continue
         simple = blocks.values(chunk)
         if simple is not None:
             found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
             continue
-        told = not_judged if _is_missed(chunk, wanted) else []
+        told = not_judged if is_missed(chunk, wanted) else []
         if (template := template_place(chunk)) is not None:
             told.append(NotJudged(Location(path, line + template[0] + 1, template[1] + 1), _TEMPLATE))
             continue
@@ -410,11 +409,6 @@ def read(
         except Unreadable as problem:
             told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
     return found, not_judged
-
-
-def _is_missed(chunk: bytes, wanted: re.Pattern[bytes]) -> bool:
-    """Whether a document that cannot be read is more than a Namespace, which nobody misses."""
-    return wanted is not CHECKED or bool(missed().search(chunk) and not is_another(chunk, missed()))
 
 
 def _reason(chunk: bytes, reason: str) -> str:

@@ -62,15 +62,17 @@ _ENDS = f"{_LETTER}{{6,26}}+(?<={'|'.join(sorted({kind[-3:] for kind in _LONG}))
 _BEGINNINGS = f"(?:Ser|Cro|Ing){_LETTER}{{3,7}}+|(?:Depl|State|Daem|Repl|Netw|Horiz){_LETTER}{{4,22}}+"
 # A kind that is empty: what follows may be the next field.
 _EMPTY = """null|~|["']|metadata"""
+# An apiVersion where the kind belongs.
+_VERSION = r"(?:[a-z0-9.]+/)?v[0-9]+(?:(?:alpha|beta)[0-9]+)?"
 # Everything that rules look at.
-CHECKED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}|{_EMPTY}|({_BEGINNINGS}|{_ENDS})")
+CHECKED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}|{_EMPTY}|{_VERSION}|({_BEGINNINGS}|{_ENDS})")
 
 
 def lacks_kind(data: bytes, start: int, end: int) -> bool:
-    """Whether a part of a text is of a version of Kubernetes' own, and says nowhere of which kind."""
-    return data.find(b"kind:", start, end) < 0 <= data.find(b"apiVersion:", start, end) and bool(
-        _versions().search(data, start, end)
-    )
+    """Whether a part of a text is of a version of Kubernetes' own, and says at no line's start of which kind."""
+    if data.find(b"\nkind:", start, end) >= 0 or data.startswith(b"kind:", start):
+        return False
+    return data.find(b"apiVersion:", start, end) >= 0 and bool(_versions().search(data, start, end))
 
 
 @cache

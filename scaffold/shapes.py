@@ -33,7 +33,8 @@ _MOST = 2**63
 # so many bytes from its start a document says what it was made of
 _HEAD = 400
 _NOTHING: Mapping[str, Any] = {}
-_HANDLERS = ("httpGet", "tcpSocket", "grpc")
+# in the order in which the API server counts them
+_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 
 
 class Container(NamedTuple):
@@ -55,13 +56,16 @@ class Container(NamedTuple):
         return self.serves and self.path[-2] == "initContainers"
 
     def handlers(self) -> Iterator[tuple[Path, str, Any]]:
-        """Every probe's and hook's port: its path, the handler (`httpGet`, `tcpSocket`, `grpc`), the value or None."""
-        for place in PROBES:
+        """Every probe's and hook's port: its path, the handler (`httpGet`, `tcpSocket`, `grpc`), the value or None.
+
+        Of two handlers the second is refused as it is, and so is a probe that may not be there: nobody looks into it.
+        """
+        for place in PROBES if self.serves else ():
             probe = dig(self.data, place)
-            if isinstance(probe, dict):
-                for handler in _HANDLERS:
-                    if isinstance(probe.get(handler), dict):
-                        yield (*self.path, *place, handler, "port"), handler, probe[handler].get("port")
+            written = [name for name in _HANDLERS if probe.get(name) is not None] if isinstance(probe, dict) else []
+            for handler in written[:1]:
+                if handler != "exec" and isinstance(probe[handler], dict):
+                    yield (*self.path, *place, handler, "port"), handler, probe[handler].get("port")
 
 
 class Workload(NamedTuple):

@@ -110,6 +110,25 @@ def test_a_template_is_named_where_its_braces_are_though_a_pipe_stands_in_them(t
     assert [(str(one.location), one.reason) for one in not_judged] == [(place, "a template: it holds {{ }}")]
 
 
+@pytest.mark.parametrize("line", ["kind Deployment", "kind = Deployment", "kind\uff1a Deployment"])
+def test_an_object_is_missed_whose_line_of_the_kind_cannot_be_read(line):
+    text = f"apiVersion: apps/v1\n{line}\nmetadata:\n  name: web\n"
+
+    documents, not_judged = read(text.encode(), "f.yaml", CHECKED)
+
+    assert not documents
+    assert [one.location.where for one in not_judged] == ["f.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["apiVersion: v1\nname chart\nversion: 1\n", "apiVersion: v1\n{{ .kind }}\nmetadata:\n  name: web\n"],
+    ids=["a chart", "a template"],
+)
+def test_what_says_no_kind_and_cannot_be_read_may_be_no_object(text):
+    assert read(text.encode(), "f.yaml", CHECKED) == ([], [])
+
+
 def test_braces_in_a_text_of_several_lines_are_no_template():
     (document,), not_judged = read(b"kind: Service\nnote: |  # a | b\n  {{ text }}\n", "f.yaml", SERVICES)
 

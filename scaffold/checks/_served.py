@@ -49,18 +49,29 @@ def proper(kind: str) -> str:
     return next((one for one in (*API, _SCALER) if one.lower() in singular), None) or slip_of(kind) or kind
 
 
+def is_version(word: str) -> bool:
+    """Whether a word is an apiVersion: `v1`, `apps/v1beta2`."""
+    return re.fullmatch(r"([a-z0-9.]+/)?v[0-9]+((alpha|beta)[0-9]+)?", word) is not None
+
+
 def elsewhere(document: Document) -> bool:
     """Whether it is an object of Kubernetes that no server has under this apiVersion and kind."""
     kind, api = document.kind, document.api_version
     if not kind:
-        return api in _VERSIONS and _is_whole(document.data, ())
+        # what was written down from a cluster has a status
+        stated = {key: value for key, value in document.data.items() if key != "status"}
+        return api in _VERSIONS and _is_whole(stated, ())
+    # `apiVersion: Service`, `kind: v1`: no tool has kinds and versions of such names
+    exchanged = wanted(api) is not None
+    if is_version(kind):
+        return exchanged or is_own(api)
     known = proper(kind)
     if not wanted(known) or serves(api, kind):
         return False
     # a kind in lower case, or nearly one of these, is a tool's elsewhere
     if kind != known:
         return serves(api, known)
-    if is_own(api) or _is_nearly(api, wanted(kind) or "") or (not api and "apiVersion" in document.data):
+    if exchanged or is_own(api) or _is_nearly(api, wanted(kind) or "") or (not api and "apiVersion" in document.data):
         return True
     # without the line it may be the values of a chart, a part of something, or another tool's; versions of those that
     # have one name their group

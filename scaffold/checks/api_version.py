@@ -2,8 +2,9 @@
 
 A Deployment is in apps/v1, a CronJob in batch/v1, a Pod in v1: `no matches for kind "Deployment" in version "v1"`. The
 beta versions of them, and everything in extensions/v1beta1, went with Kubernetes 1.16 to 1.26. A kind is written as it
-is, so `service`, `Services` and `Servce` are none, and no object is without either. What another group has under such a
-name (`serving.knative.dev/v1` a Service) is not judged, nor is what lacks one of the two and is no whole object.
+is, so `service`, `Services`, `Servce` and `apps/v1` are none, and no object is without either. What another group has
+under such a name (`serving.knative.dev/v1` a Service) is not judged, nor is what lacks one of the two and is no whole
+object.
 
 Fails:
     apiVersion: extensions/v1beta1
@@ -57,6 +58,10 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
         hint = f"write which one of {written}, such as kind: {_served.example(written)}"
         yield finding(document, ("kind",), "this object has no kind", effect="refused", hint=hint)
         return
+    if _served.is_version(kind):
+        message = f"{kind} is an apiVersion, and no kind"
+        yield finding(document, ("kind",), message, effect="refused", hint=_kind(document))
+        return
     known = _served.proper(kind)
     wanted = _served.wanted(known)
     if wanted is None:
@@ -73,3 +78,11 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG00
     elif not _served.serves(written, kind):
         message = f"{written} has no kind {kind}"
         yield finding(document, ("apiVersion",), message, effect="refused", hint=hint)
+
+
+def _kind(document: Document) -> str:
+    """What to write where an apiVersion stands for the kind."""
+    written = document.api_version
+    if wanted := _served.wanted(written):
+        return f"write apiVersion: {wanted} and kind: {written}"
+    return f"write which one of {written}, such as kind: {_served.example(written)}"
