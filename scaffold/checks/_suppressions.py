@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold.model import Finding, Location
 from scaffold.names import nearest
+from scaffold.nodes import may_be_deep
 from scaffold.reader import strings
 from scaffold.shapes import as_dict
 
@@ -171,7 +172,7 @@ def _comments(path: str, lines: Sequence[str]) -> Iterator[_Suppression]:
     below, inside = 0, None
     for number, line in enumerate(lines, 1):
         if _MARK in line and (match := re.search(rf"(?:^|\s)(#\s*{_MARK})(?:\s+([^\s#]\S*))?([^#]*)", line)):
-            inside = strings("\n".join(lines)) if inside is None else inside
+            inside = _strings("\n".join(lines)) if inside is None else inside
             if _is_within((number - 1, match.start(1)), inside):
                 continue
             place = Location(path, number, match.start(1) + 1)
@@ -180,6 +181,11 @@ def _comments(path: str, lines: Sequence[str]) -> Iterator[_Suppression]:
             # a comment beside a value would hide the same mistake on the next line
             about = (number,) if _is_beside_a_value(line[: match.start(1)]) else (number, below)
             yield _Suppression((match[2] or "").rstrip(":"), match[3].strip(), place, "the comment", lines=about)
+
+
+def _strings(text: str) -> Sequence[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where a text holds texts. For brackets in brackets the time would grow with the square, and nobody means that."""
+    return [] if may_be_deep(text.encode("utf-8", "replace")) else strings(text)
 
 
 def _is_within(place: tuple[int, int], strings: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> bool:

@@ -172,6 +172,13 @@ class TestSuppressions:
         (told,) = judge(service(node_port=30000, annotation='"node-port-range: why"'))
         assert (told.rule, told.location.line) == ("unused-suppression", 6)
 
+    def test_a_comment_beside_thousands_of_brackets(self, judge, monkeypatch):
+        # the time to look for texts among them grows with the square of their number
+        monkeypatch.setattr(_suppressions, "strings", None)
+        deep = "kind: X\na: " + "[" * 200_000 + "\n---\n"
+        judged = judge(deep + service(more=" # svcgen:ignore node-port-range why"))
+        assert (judged.findings, judged.suppressed) == ((), 1)
+
     def test_a_comment_of_no_use_is_told_where_nothing_else_is_found(self, judge):
         text = service(node_port=30000, more="  # svcgen:ignore node-port-range why")
         (told,) = judge(text)
