@@ -19,7 +19,7 @@ from scaffold.shelf import Shelf
 from scaffold.sources.files import decoded, nameless, slurp, standard_input
 from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
 from scaffold.sources.walk import walk
-from scaffold.spread import processors, spread
+from scaffold.spread import processors, shares, spread
 from scaffold.unread import Unread
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ _WORTH_SHARING = 2000
 _LARGE_TREE = 20_000
 # how many files are remembered together, on the average, and how many bytes at most
 _TOGETHER, _LARGE = 128, 4 << 20
-# to take in what was seen of a file costs so much of what it costs to see it
-_TAKING_IN = 1 / 16
 # after so many files little new is learned of which rules concern what
 _LEARNED = 200
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
@@ -240,15 +238,15 @@ class Reading:
             if memory and share.answer:
                 self._keep(memory.take(share.answer), run)
 
-        shares = _shares(folders)
+        parts = _shares(folders)
         with closing(memory) if memory else nullcontext():
-            if len(shares) > 1:
+            if len(parts) > 1:
                 # what is learned from the first files is known to every process that starts then
-                first = _first(shares[0])
-                for done in work(shares[0][:first]):
+                first = _first(parts[0])
+                for done in work(parts[0][:first]):
                     keep(done)
-                del shares[0][:first]
-            with closing(spread(work, shares)) as found:
+                del parts[0][:first]
+            with closing(spread(work, parts)) as found:
                 for done in found:
                     keep(done)
             if memory:
@@ -372,19 +370,9 @@ def _files(folders: Iterable[Folder]) -> int:
 
 
 def _shares(folders: Sequence[Folder]) -> list[list[Folder]]:
-    """The folders in their order, in as many parts as there are processors, of about as much work each."""
-    total = _files(folders)
-    count = processors() if total >= _WORTH_SHARING else 1
-    # the first process takes in what the others have seen, too
-    first = (1 + _TAKING_IN) / count - _TAKING_IN if count > 1 else 1
-    others = (1 - first) / max(count - 1, 1)
-    shares: list[list[Folder]] = [[] for _ in range(count)]
-    before = 0
-    for folder in folders:
-        past = before / max(total, 1) - first
-        shares[0 if past < 0 else min(1 + int(past / others), count - 1)].append(folder)
-        before += len(folder.names)
-    return shares
+    """The folders in their order, in as many parts as there are processors."""
+    count = processors() if _files(folders) >= _WORTH_SHARING else 1
+    return shares(folders, [len(folder.names) for folder in folders], count)
 
 
 def _first(folders: Sequence[Folder]) -> int:

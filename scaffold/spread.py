@@ -12,6 +12,8 @@ Part = TypeVar("Part")
 Done = TypeVar("Done")
 # more processes than this wait for one another
 _MOST = 4
+# to take in what was done costs so much of what it costs to do it
+_TAKING_IN = 1 / 16
 # bytes in which the length of a result is told
 _SIZE = 8
 
@@ -22,6 +24,26 @@ def processors() -> int:
         return 1
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(count, _MOST)
+
+
+def shares(parts: Sequence[Part], sizes: Sequence[int], count: int) -> list[list[Part]]:
+    """Parts in their order, for some processes of which each is to have about as much work.
+
+    Args:
+        parts: what to work on.
+        sizes: how much work each of them is.
+        count: how many processes there are. The first has less, for it takes in what the others have done.
+    """
+    total = max(sum(sizes), 1)
+    first = (1 + _TAKING_IN) / count - _TAKING_IN if count > 1 else 1
+    others = (1 - first) / max(count - 1, 1)
+    found: list[list[Part]] = [[] for _ in range(count)]
+    before = 0
+    for part, size in zip(parts, sizes, strict=True):
+        past = before / total - first
+        found[0 if past < 0 else min(1 + int(past / others), count - 1)].append(part)
+        before += size
+    return found
 
 
 def spread(

@@ -155,3 +155,21 @@ def test_a_tree_read_by_several_processes_gives_the_same_findings(tmp_path, monk
     assert {one.location.where for one in alone[3]} >= {f"zz/{name}" for name in TOO_DEEP}
     for processes in (2, 3):
         assert judged(monkeypatch, processes) == alone
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_every_process_has_about_as_much_and_the_first_less(count):
+    sizes = [1 + number % 7 for number in range(3000)]
+    found = spread.shares(range(3000), sizes, count)
+    work = [sum(sizes[number] for number in part) for part in found]
+
+    assert [number for part in found for number in part] == list(range(3000))
+    assert len(found) == count
+    assert all(0.9 < one / work[-1] < 1.1 for one in work[1:])
+    assert count == 1 or 0.7 < work[0] / work[-1] < 0.95
+
+
+def test_where_there_is_little_some_have_nothing():
+    assert spread.shares([], [], 2) == [[], []]
+    assert spread.shares(["a"], [0], 3) == [["a"], [], []]
+    assert spread.shares(["a"], [9], 1) == [["a"]]
