@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scaffold.documents import Document
 
 _FLAG = Location("--against")
+_WITHOUT = "leave --against out"
 # so many old files are read together
 _TOGETHER = 200
 _FETCH = "is it fetched? git fetch origin main, then --against origin/main; actions/checkout needs fetch-depth: 0"
@@ -130,10 +131,9 @@ def _enter(root: str, earlier: Earlier, changes: Sequence[_Change]) -> None:
 
 def _said(root: str, commit: str, *words: str) -> bytes:
     try:
-        done = git.run(["-c", "core.fsmonitor=false", *words], root)
+        done = git.run(["-c", "core.fsmonitor=false", *words], root, instead=_WITHOUT)
     except SvcgenError as error:
-        hint = error.hint.replace("copy the pack into .svcgen/templates", "leave --against out")
-        raise SvcgenError(error.message, _FLAG, hint) from None
+        raise SvcgenError(error.message, _FLAG, error.hint) from None
     if done.returncode == 0:
         return done.stdout
     found = git.run(["rev-parse", "--git-dir"], root)
@@ -143,7 +143,7 @@ def _said(root: str, commit: str, *words: str) -> bytes:
         hint = next((line.strip() for line in told if "safe.directory" in line), "")
         raise SvcgenError(f"git does not read {root}: it belongs to another user", _FLAG, hint)
     if found.returncode != 0:
-        raise SvcgenError(f"{root} lies in no repository of git", _FLAG, "leave --against out")
+        raise SvcgenError(f"{root} lies in no repository of git", _FLAG, _WITHOUT)
     if words[0] == "rev-parse":
         raise SvcgenError(f"git knows no commit {commit!r}", _FLAG, _FETCH)
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()

@@ -130,9 +130,6 @@ class Kept:
     def __iter__(self) -> Iterator[Finding]:
         return self._once(self._all())
 
-    def __bool__(self) -> bool:
-        return next(iter(self), None) is not None
-
     def _once(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Of findings in many folders that name each other, as the holders of a node port do, the first: it names all.
 

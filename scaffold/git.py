@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FORM = "git+https://example.com/acme/packs@v1.2#web"
 _TIME = 120
+# most who ask for git want a pack
+_INSTEAD = "copy the pack into .svcgen/templates"
 _FILES = 2000
 _SIZE = 16 << 20
 _URL = re.compile(
@@ -88,9 +90,16 @@ def parse(text: str, asked: Location) -> Source:
 
 
 def run(
-    words: Sequence[str], folder: str, *, stdin: bytes = b"", seconds: int = _TIME
+    words: Sequence[str], folder: str, *, stdin: bytes = b"", seconds: int = _TIME, instead: str = _INSTEAD
 ) -> subprocess.CompletedProcess[bytes]:
     """git, in a folder, without a question and without anything of the repository being run.
+
+    Args:
+        words: what follows `git`.
+        folder: where it runs.
+        stdin: what it reads.
+        seconds: how long it may take.
+        instead: what to do without git.
 
     Raises:
         SvcgenError: there is no git, or it took longer than `seconds`.
@@ -122,10 +131,10 @@ def run(
                     os.killpg(git.pid, signal.SIGKILL)
                 raise
     except FileNotFoundError:
-        hint = "install git, or copy the pack into .svcgen/templates"
+        hint = f"install git, or {instead}"
         raise SvcgenError("there is no git on the PATH", hint=hint) from None
     except subprocess.TimeoutExpired:
-        hint = "try again, or copy the pack into .svcgen/templates"
+        hint = f"try again, or {instead}"
         raise SvcgenError(f"git {words[0]} had no answer within {seconds} s", hint=hint) from None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -16,10 +16,10 @@ from scaffold.gitops import Destinations
 from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
 from scaffold.model import NotJudged, TakenPorts
 from scaffold.shelf import Shelf
-from scaffold.sources.files import decoded, nameless, slurp, standard_input
+from scaffold.sources.files import decoded, slurp, standard_input
 from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
 from scaffold.sources.walk import walk
-from scaffold.spread import processors, shares, spread
+from scaffold.spread import nameless, processors, shares, spread
 from scaffold.unread import Unread
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Reading:
             earlier = read_earlier(project.root, against, project.inside)
             self.facts.against, self.facts.earlier = against, earlier.of
             self.facts.not_judged += earlier.not_judged
-        self._mentioned = self.facts.kustomized.mentioned()
+        self._mentioned: frozenset[str] = frozenset()
         self._taken: list[TakenPort] = []
         self._read: set[str] = set()
         self._asked: set[str] = set()
@@ -266,6 +266,7 @@ class Reading:
         # it loads pickle and hashlib, which no smaller tree needs
         from scaffold import remembered
 
+        self._mentioned = self.facts.kustomized.mentioned()
         settings = self._project.settings
         asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, run and run.rules)
         # as it was typed too, for so it is read again

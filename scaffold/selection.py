@@ -97,9 +97,9 @@ class Selection:
         groups = self._makers.values() if namespace is None else [self._makers.get(namespace, [])]
         return chain.from_iterable(groups)
 
-    def workloads(self, namespace: str | None = None) -> Iterator[Workload]:
-        """The same with their Pods."""
-        return self.of(self.makers(namespace))
+    def workloads(self) -> Iterator[Workload]:
+        """All of it with its Pods."""
+        return self.of(self.makers())
 
     def of(self, documents: Iterable[Document]) -> Iterator[Workload]:
         """The workloads of documents that make Pods."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Par
     """A process at work on a share; signals are held back here, and `held` are those that were before."""
     import signal
 
-    results = _nameless()
+    results = _in_memory()
     sizes, size = os.pipe()
     try:
         process = os.fork()
@@ -138,12 +139,24 @@ def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Par
         os._exit(0)
 
 
-def _nameless() -> int:
+def _in_memory() -> int:
     """A file in memory where there are such. A pipe holds too little for a process that nobody listens to so far."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("svcgen")
-    path = os.path.join(os.environ.get("TMPDIR") or "/tmp", f"svcgen-{os.urandom(8).hex()}")  # noqa: S108 - new, and ours
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    return os.memfd_create("svcgen") if hasattr(os, "memfd_create") else nameless()
+
+
+def nameless() -> int:
+    """A new file in the folder for temporary files (TMPDIR, else /tmp), which is gone once it is closed.
+
+    Raises:
+        OSError: there is no such folder, or no room.
+    """
+    folder, flags = os.environ.get("TMPDIR") or "/tmp", os.O_RDWR | os.O_CLOEXEC  # noqa: S108 - new, and ours
+    if hasattr(os, "O_TMPFILE"):
+        # not every file system has files that never had a name
+        with suppress(OSError):
+            return os.open(folder, flags | os.O_TMPFILE, 0o600)
+    path = os.path.join(folder, f"svcgen-{os.urandom(8).hex()}")
+    file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
     os.unlink(path)
     return file
 

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.shelf import Shelf
-from scaffold.sources.files import nameless
+from scaffold.spread import nameless
 from tests.conftest import ROOT
 
 
@@ -57,7 +58,7 @@ def test_a_process_that_is_forked_finds_it_and_disturbs_nobody():
 FULL = """
 import resource, signal, sys
 from scaffold.shelf import Shelf
-from scaffold.sources.files import nameless
+from scaffold.spread import nameless
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
 shelf = Shelf(nameless)
@@ -81,11 +82,21 @@ def test_on_a_full_disk_it_stays_in_memory():
     assert kept[0] > kept[1] > kept[2] == 0
 
 
-def test_nothing_of_it_is_left_in_the_folder(tmp_path, monkeypatch):
+@pytest.mark.parametrize("never_named", [True, False])
+def test_nothing_of_it_is_left_in_the_folder(tmp_path, monkeypatch, never_named):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
+    if not never_named:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     shelf = Shelf(nameless)
-    for number in range(9000):
-        shelf.put(piece(number))
+    places = [shelf.put(piece(number)) for number in range(9000)]
 
+    assert [shelf.get(place) for place in places] == [piece(number) for number in range(9000)]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_folder_for_it_all_stays_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
+    shelf = Shelf(nameless)
+    places = [shelf.put(piece(number)) for number in range(9000)]
+
+    assert [shelf.get(place) for place in places] == [piece(number) for number in range(9000)]

@@ -79,9 +79,10 @@ def run(  # noqa: PLR0913 - one for each flag
         raise SvcgenError("cannot write the output: it is closed")
     colour = report.wants_colour(color, terminal=sys.stdout.isatty())
     if output == "text":
-        report.write_lines(report.text_parts(result, colour=colour, lines=lines), sys.stdout)
+        told = report.text_parts(result, colour=colour, lines=lines)
     else:
-        report.write_lines(_lines(result, output, _FAILS[fail_on]), sys.stdout)
+        told = _lines(result, output, _FAILS[fail_on])
+    report.write_lines(told, sys.stdout)
     if output in _READ_BY_PEOPLE:
         with suppress(OSError):
             report.write(report.not_judged(result), sys.stderr)

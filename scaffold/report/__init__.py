@@ -35,10 +35,6 @@ class Report(NamedTuple):
     workloads: int = 0
     suppressed: int = 0
 
-    def counts(self) -> Counter[str]:
-        """How many findings of each level."""
-        return Counter(finding.level for finding in self.findings)
-
     def has(self, levels: Collection[str]) -> bool:
         """Whether there is a finding of any of these levels."""
         return any(finding.level in levels for finding in self.findings)

@@ -67,19 +67,6 @@ def standard_input() -> bytes:
         raise SvcgenError(f"cannot read -: {why(error).removeprefix('cannot read: ')}") from None
 
 
-def nameless() -> int:
-    """A new file in the folder for temporary files (TMPDIR), which is gone once it is closed.
-
-    Raises:
-        OSError: there is no such folder, or no room.
-    """
-    # most trees need none
-    from tempfile import TemporaryFile
-
-    with TemporaryFile() as file:
-        return os.dup(file.fileno())
-
-
 def why(error: OSError) -> str:
     """Why something cannot be read, for people."""
     if error.errno == errno.EFBIG:
