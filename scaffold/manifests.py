@@ -201,8 +201,7 @@ class Reading:
                 seen = _Seen([], [], [])
                 self._see(documents, run.look, seen)
                 self._keep(seen, run)
-                # nothing at all is what a command that failed has written
-                self._files += bool(_piped[-1].strip())
+                self._files += 1
             else:
                 self._below(path, run.look, run)
         files = self._files
@@ -221,7 +220,7 @@ class Reading:
     def _below(self, path: str, look: Callable[[Document], Looked], run: Run | None) -> None:
         folders, unlisted, shown = self._folders(path)
         self.facts.not_judged += unlisted
-        if run and len(self._project.paths) > 1:
+        if len(self._project.paths) > 1 or not self._project.whole:
             folders = self._not_yet_asked(folders, shown)
         large = _files(folders) >= _LARGE_TREE
         if large and not self.facts.shelf:
@@ -253,7 +252,7 @@ class Reading:
                 memory.save()
 
     def _not_yet_asked(self, folders: Iterable[Folder], shown: str) -> list[Folder]:
-        """The folders without the files of a path that was named before: a file counts once."""
+        """The folders without the files that were read before: a file may lie below two of the paths."""
         left = []
         for folder in folders:
             found = {os.path.join(shown, folder.inside + name): name for name in folder.names}
@@ -282,8 +281,7 @@ class Reading:
                 self._said(before + count)
                 yield _Share(_cut(seen, not_judged, start), _OFTEN)
                 seen = _Seen([], [], [])
-            # a file may lie below two of the paths
-            if text and text.name not in self._read:
+            if text:
                 self._see(documents_in(text, CHECKED, not_judged), look, seen)
         yield _Share(_cut(seen, not_judged, start), count % _OFTEN)
 
@@ -299,7 +297,7 @@ class Reading:
             count += 1
             if not count % _OFTEN:
                 self._said(before + count)
-            if text and text.name not in self._read:
+            if text:
                 together.append(text)
                 size += len(text.data)
                 # by its name, so that one file more or less changes nothing for those behind it

@@ -35,9 +35,11 @@ def shares(parts: Sequence[Part], sizes: Sequence[int], count: int) -> list[list
         sizes: how much work each of them is.
         count: how many processes there are. The first has less, for it takes in what the others have done.
     """
+    if count == 1:
+        return [list(parts)]
     total = max(sum(sizes), 1)
-    first = (1 + _TAKING_IN) / count - _TAKING_IN if count > 1 else 1
-    others = (1 - first) / max(count - 1, 1)
+    first = (1 + _TAKING_IN) / count - _TAKING_IN
+    others = (1 - first) / (count - 1)
     found: list[list[Part]] = [[] for _ in range(count)]
     before = 0
     for part, size in zip(parts, sizes, strict=True):

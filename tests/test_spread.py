@@ -173,3 +173,4 @@ def test_where_there_is_little_some_have_nothing():
     assert spread.shares([], [], 2) == [[], []]
     assert spread.shares(["a"], [0], 3) == [["a"], [], []]
     assert spread.shares(["a"], [9], 1) == [["a"]]
+    assert spread.shares(["a", "b"], [9, 0], 1) == [["a", "b"]]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from scaffold.checks import _schema, _served
 from scaffold.checks._registry import AGAINST, ALONE, AROUND, MILD, RULES, SHARED
+from scaffold.checks._schema import note_on
 from scaffold.found import Found, Kept, packed
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from scaffold.shapes import Workload
 
 
-__all__ = ["AGAINST", "MILD", "RULES", "Looked", "Result", "Rule", "Run", "every", "load", "run"]
+__all__ = ["AGAINST", "MILD", "RULES", "Looked", "Result", "Rule", "Run", "every", "load", "note_on", "run"]
 
 
 class Rule(Protocol):

@@ -380,10 +380,25 @@ _SCALARS: dict[str, Callable[[Any], bool]] = {
 
 @lru_cache(None)
 def _schema(kube_version: str) -> _Schema:
+    return _Schema(_minors(kube_version)[1])
+
+
+def _minors(kube_version: str) -> tuple[int, int]:
+    """The minor version that is asked for, and the nearest one that is known; the newest where none is asked for."""
     from scaffold.checks._fields import NEWEST, OLDEST
 
-    minor = re.match(r"v?[0-9]+\.([0-9]+)", kube_version)
-    return _Schema(min(max(int(minor[1]), OLDEST), NEWEST) if minor else NEWEST)
+    asked = re.match(r"v?[0-9]+\.([0-9]+)", kube_version)
+    minor = int(asked[1]) if asked else NEWEST
+    return minor, min(max(minor, OLDEST), NEWEST)
+
+
+def note_on(kube_version: str) -> str:
+    """What somebody should know whose API server is of a version that is not known; empty where it is known."""
+    minor, nearest = _minors(kube_version)
+    if minor == nearest:
+        return ""
+    age = "newer" if minor > nearest else "older"
+    return f"note: Kubernetes 1.{minor} is {age} than what svcgen knows; fields are judged as 1.{nearest} has them"
 
 
 @lru_cache(1)

@@ -76,6 +76,9 @@ Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH|-]...", help="
 KubeVersion = Annotated[
     str,
     typer.Option(
-        "--kube-version", envvar=variable("KUBE_VERSION"), metavar="VERSION", help="The API server meant. [newest]"
+        "--kube-version",
+        envvar=variable("KUBE_VERSION"),
+        metavar="VERSION",
+        help="The API server meant, from 1.29 on. [newest]",
     ),
 ]

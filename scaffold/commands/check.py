@@ -70,11 +70,8 @@ def run(  # noqa: PLR0913 - one for each flag
         raise SvcgenError(f"{checks.AGAINST} needs a commit to hold objects against", hint="--against origin/main")
     # findings come file by file, so a few files at a time are enough
     lines = lru_cache(maxsize=16)(manifests.lines)
-    found = [
-        _judge(one, only, ignore, lines, against)
-        for one in projects.of_paths(paths or ["."], kube_version, node_port_range)
-    ]
-    result = report.merged(found)
+    asked = projects.of_paths(paths or ["."], kube_version, node_port_range)
+    result = report.merged([_judge(one, only, ignore, lines, against) for one in asked])
     if sys.stdout is None:
         raise SvcgenError("cannot write the output: it is closed")
     colour = report.wants_colour(color, terminal=sys.stdout.isatty())
@@ -83,9 +80,10 @@ def run(  # noqa: PLR0913 - one for each flag
     else:
         told = _lines(result, output, _FAILS[fail_on])
     report.write_lines(told, sys.stdout)
-    if output in _READ_BY_PEOPLE:
-        with suppress(OSError):
+    with suppress(OSError):
+        if output in _READ_BY_PEOPLE:
             report.write(report.not_judged(result), sys.stderr)
+        report.write("\n".join(filter(None, {checks.note_on(one.kube_version): None for one in asked})), sys.stderr)
     return int(result.has(_FAILS[fail_on]))
 
 

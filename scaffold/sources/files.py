@@ -8,6 +8,7 @@ import stat
 
 from scaffold.documents import UTF_16
 from scaffold.errors import SvcgenError
+from scaffold.model import Location
 
 FILE_LIMIT = 64 << 20
 # what most files fit into; for more the system would map new pages each time
@@ -55,16 +56,22 @@ def drain(path: str) -> bytes:
         os.close(descriptor)
 
 
-def standard_input() -> bytes:
+def standard_input(place: Location = Location("-")) -> bytes:  # noqa: B008 - a NamedTuple never changes
     """What comes through the pipe: at most FILE_LIMIT.
 
+    Args:
+        place: where it was asked for.
+
     Raises:
-        SvcgenError: it is closed, or cannot be read.
+        SvcgenError: it is closed, cannot be read, or nothing came: what was to write it has failed.
     """
     try:
-        return _rest(0)
+        data = _rest(0)
     except OSError as error:
         raise SvcgenError(f"cannot read -: {why(error).removeprefix('cannot read: ')}") from None
+    if not data.strip():
+        raise SvcgenError("nothing came through stdin", place, "run the command before the | alone")
+    return data
 
 
 def why(error: OSError) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.errors import SvcgenError
 from scaffold.kinds import SERVICES
 from scaffold.sources.files import standard_input
 from scaffold.sources.tree import read_input, taken_ports
@@ -17,11 +16,8 @@ def read(target: str, asking: Asking) -> Found:  # noqa: ARG001 - there is one s
     """The ports of every Service that comes through the pipe.
 
     Raises:
-        SvcgenError: it cannot be read, or nothing came: what was to write it has failed.
+        SvcgenError: it cannot be read, or nothing came.
     """
-    data = standard_input()
-    if not data.strip():
-        raise SvcgenError("nothing came through stdin", asking.place, "run the command before the | alone")
-    documents, unread = read_input(data, SERVICES)
+    documents, unread = read_input(standard_input(asking.place), SERVICES)
     found, not_judged = taken_ports(documents)
     return found, not_judged + unread

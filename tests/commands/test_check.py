@@ -375,8 +375,12 @@ class TestPaths:
         assert project.run("check", "-", stdin=service()).stdout.startswith("-:10:17: error: ")
 
     @pytest.mark.parametrize("text", ["", "\n\n"])
-    def test_a_pipe_that_brings_nothing_is_called_so(self, project, text):
-        assert project.run("check", "-", stdin=text).stdout == "0 files, 0 services, no manifest found\n"
+    @pytest.mark.parametrize("words", [("check", "-"), ("check", "-", "-o", "json"), ("explain", "-")])
+    def test_a_pipe_that_brings_nothing_is_a_command_that_failed_before_it(self, project, words, text):
+        done = project.run(*words, stdin=text)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "-: error: nothing came through stdin\nhint: run the command before the | alone\n"
 
     def test_findings_on_standard_input_show_the_line_and_follow_its_comments(self, project):
         text = project.run("check", "-", stdin=service()).stdout
@@ -574,6 +578,22 @@ class TestFlags:
     def test_a_version_as_a_cluster_says_it(self, project, version, code):
         project.write("a.yaml", service("1web", node_port=30000))
         assert check(project, "--kube-version", version)[0] == code
+
+    @pytest.mark.parametrize(
+        ("version", "said"),
+        [
+            ("1.28", "note: Kubernetes 1.28 is older than what svcgen knows; fields are judged as 1.29 has them\n"),
+            ("v1.99.1", "note: Kubernetes 1.99 is newer than what svcgen knows; fields are judged as 1.37 has them\n"),
+            ("1.29", ""),
+            ("1.37", ""),
+        ],
+    )
+    @pytest.mark.parametrize("form", ["text", "json"])
+    def test_a_version_that_svcgen_does_not_know_is_said(self, project, version, said, form):
+        project.write("a.yaml", API)
+        assert project.run("check", "-o", form, "--kube-version", version).stderr == said
+        project.write(".svcgen/config.yaml", f"check: {{kube_version: '{version}'}}\n")
+        assert project.run("check", "-o", form).stderr == said
 
     @pytest.mark.parametrize("version", ["2.0", "0.9", "1", "latest", "-1.36", "1.36.0.0"])
     def test_what_is_no_version(self, project, version):
