@@ -45,6 +45,7 @@ class Kustomized(NamedTuple):
         replaced: the fields that replacements write into.
         patching: the folders of the kustomizations that patch a file.
         patches_of: the texts of its patches, the names of their targets on the first lines; read when asked for.
+        builds_of: the kustomizations that take in a file and that none takes in, each with those that it takes in.
     """
 
     patches: frozenset[str] = frozenset()
@@ -60,6 +61,7 @@ class Kustomized(NamedTuple):
     affixed: Mapping[str, frozenset[tuple[str, str]]] = {}
     patching: Mapping[str, Sequence[str]] = {}
     patches_of: Callable[[str], Sequence[str]] = lambda _: ()
+    builds_of: Callable[[str], Sequence[Sequence[str]]] = lambda _: ()
 
     def mentioned(self) -> frozenset[str]:
         """The files of which `told_of` has something to say."""
@@ -90,6 +92,13 @@ class Kustomized(NamedTuple):
         folders = set(mine).intersection(self.patching.get(other, ()))
         patches = [text for folder in sorted(folders) for text in self.patches_of(folder) if field in text]
         return any(_is_about(text, name) for text in patches)
+
+    def patches_on(self, path: str, name: str) -> list[list[str]]:
+        """The patches of the object of a name in a file, for each kustomization that somebody builds with the file."""
+        return [
+            [text for folder in folders for text in self.patches_of(folder) if _is_about(text, name)]
+            for folders in (self.builds_of(path) if path in self.changed else ())
+        ]
 
     def calls(self, path: str, name: str, other: str) -> bool:
         """Whether a kustomization gives another name to the object of a name in a file."""
@@ -157,6 +166,7 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
         """All patches of a kustomization."""
         return [_text_of(patch, folder, load) for patch in _patches(found[folder])]
 
+    builds = cache(lambda: _builds(found))
     return Kustomized(
         frozenset(patches),
         renamed,
@@ -169,7 +179,20 @@ def read(kustomizations: Iterable[str], load: Callable[[str], bytes | None]) -> 
         affixed=affixed,
         patching=patched,
         patches_of=patches_of,
+        builds_of=lambda path: builds().get(path, ()),
     )
+
+
+def _builds(found: dict[str, dict[str, Any]]) -> dict[str, list[list[str]]]:
+    """For each file the kustomizations that somebody builds with it: each with those that it takes in."""
+    inner = {_join(folder, name) for folder, data in found.items() for name in _resource_names(data)}
+    by_file: dict[str, list[list[str]]] = {}
+    for folder in sorted(found.keys() - inner):
+        folders: set[str] = set()
+        files = _resources(folder, found, folders)
+        for path in files:
+            by_file.setdefault(path, []).append(sorted(folders & found.keys()))
+    return by_file
 
 
 def _text_of(patch: Any, folder: str, load: Callable[[str], bytes | None]) -> str:  # noqa: ANN401

@@ -47,14 +47,16 @@ Source: pkg/registry/core/service/storage/alloc.go; pkg/registry/core/service/po
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scaffold.nearby import distance
+from scaffold.nearby import distance, folder_of
 from scaffold.shapes import as_number, finding, service_ports, service_type, spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -80,7 +82,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         seen.add(number)
         holders = facts.holders(number, facts.cluster(document))
         others = list(islice(_others(document, holders, facts), _NAMED + 1))
-        if not others:
+        if not others or _is_replaced(document.ref.name, document.path, number, lambda: [document], facts):
             continue
         here = document.location(*path)
         if not _is_first(document, number, here, holders, facts):
@@ -122,8 +124,47 @@ def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) 
             continue
         # whoever patches the node ports of one of the two is named among what is not judged
         there = holder.location.where if kustomized.patching else ""
-        if not there or not any(kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
-            yield holder
+        if there and any(kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
+            continue
+        if there and _is_replaced(key[2], there, holder.number, partial(_written, holder, facts), facts):
+            continue
+        yield holder
+
+
+def _written(holder: TakenPort, facts: Facts) -> list[Document]:
+    """The Services of one name in the file that gives one of them a number."""
+    path = holder.location.where
+    return [one for one in facts.selection.mentions(holder.owner).inside(folder_of(path)) if one.path == path]
+
+
+def _is_replaced(name: str, path: str, number: int, services: Callable[[], Iterable[Document]], facts: Facts) -> bool:
+    """Whether every kustomization that is built with a Service patches the port that has a number.
+
+    Args:
+        name: of the Service.
+        path: its file.
+        number: the node port.
+        services: those of this name in this file; asked for only where there are such patches, which is rare.
+        facts: the tree.
+    """
+    patched = facts.kustomized.patches_on(path, name)
+    builds = [[text for text in patches if "/spec/ports" in text or "nodePort" in text] for patches in patched]
+    if not builds or not all(builds):
+        return False
+    ports = [
+        (place[-1], port.get("port"))
+        for service in services()
+        for place, port in service_ports(service)
+        if as_number(port.get("nodePort")) == number
+    ]
+    return bool(ports) and all(any(_patches(text, *port) for text in patches) for patches in builds for port in ports)
+
+
+def _patches(text: str, index: object, port: object) -> bool:
+    """Whether a patch is about a port of a Service, by its place in the list (JSON6902) or else by its number."""
+    if "/spec/" in text:
+        return re.search(rf"/spec/ports(?:/{index}(?:/nodePort)?)?(?![\w/])", text) is not None
+    return "nodePort" in text and re.search(rf"\b{port}\b", text) is not None
 
 
 def _may_be_the_same(document: Document, holder: TakenPort, facts: Facts) -> bool:

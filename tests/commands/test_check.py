@@ -784,6 +784,32 @@ class TestKustomize:
         assert [one["rule"] for one in said["findings"]] == ["node-port-taken"] * told
         assert [one["path"] for one in said["not_judged"]] == ["dev/kustomization.yaml"]
 
+    @pytest.mark.parametrize(
+        ("patch", "told"),
+        [
+            ("{target: {kind: Service}, patch: '[{op: replace, path: /spec/ports/0/nodePort, value: 30009}]'}", False),
+            ("{target: {name: web}, patch: '[{op: remove, path: /spec/ports/0}]'}", False),
+            ("{target: {name: web}, patch: '[{op: replace, path: /spec/ports, value: [{port: 80}]}]'}", False),
+            ("{path: part.yaml}", False),
+            ("{target: {kind: Service}, patch: '[{op: replace, path: /spec/ports/1/nodePort, value: 30009}]'}", True),
+            ("{target: {name: other}, patch: '[{op: remove, path: /spec/ports/0/nodePort}]'}", True),
+            ("{target: {kind: Service}, patch: '[{op: replace, path: /spec/type, value: ClusterIP}]'}", True),
+        ],
+    )
+    @pytest.mark.parametrize("plain", [False, True])
+    @pytest.mark.parametrize("other", ["a.yaml", "z.yaml"])
+    def test_a_node_port_that_every_overlay_replaces_is_held_by_nobody(self, project, patch, told, plain, other):
+        project.write("base/web.yaml", service(node_port=30001))
+        project.write("base/kustomization.yaml", "resources: [web.yaml]\n")
+        project.write(other, service("new", node_port=30001))
+        part = "kind: Service\napiVersion: v1\nmetadata: {name: web}\nspec: {ports: [{port: 80, nodePort: 30009}]}\n"
+        project.write("dev/part.yaml", part)
+        project.write("dev/kustomization.yaml", f"resources: [../base]\npatches: [{patch}]\n")
+        project.write("prod/kustomization.yaml", f"resources: [../base]\n{'' if plain else f'patches: [{patch}]'}\n")
+        project.write("prod/part.yaml", part)
+        found = [one["rule"] for one in check(project, "--rule", "node-port-taken")[1]["findings"]]
+        assert found == ["node-port-taken"] * (told or plain)
+
     @pytest.mark.parametrize(("port", "told"), [(8081, False), (8082, True)])
     def test_a_backend_may_be_a_port_that_a_patch_adds(self, project, port, told):
         project.write("base/web.yaml", service(node_port=30001))
