@@ -153,6 +153,8 @@ class Facts:
             why = f"a kustomize patch: {part}"
         elif _lacks_essential(document, data) and _is_called_patch(document.path):
             why = "a part of an object, in a file or folder called patch; no kustomization names it as one"
+        elif _lacks_essential(document, data) and self._is_bare(document):
+            why = "a part of an object: it has no selector, no labels of Pods and no image; no kustomization names it"
         elif document.kind in _ESSENTIAL and _is_applied_over(data) and self._is_part(document, data):
             why = "a part of an object, which Flux lays over what is there"
         return NotJudged(document.location(), why) if why else None
@@ -163,6 +165,16 @@ class Facts:
         containers = workload.containers if workload else ()
         lacking = workload is not None and (not containers or any(not one.data.get("image") for one in containers))
         return lacking or _lacks_essential(document, data)
+
+    def _is_bare(self, document: Document) -> bool:
+        """Whether a workload that no kustomization takes in says of named containers only what is to be changed."""
+        # what comes through a pipe is whole
+        if document.path == "-" or document.path in self.kustomized.taken_in:
+            return False
+        workload = self.workload(document)
+        if workload is None or workload.labels or not workload.containers:
+            return False
+        return all(one.name and not one.data.get("image") for one in workload.containers)
 
     def is_of_use(self, document: Document) -> bool:
         """Whether a document that is not accepted is a patch of which something is looked at all the same."""

@@ -62,6 +62,7 @@ spec:
       containers: [{name: web, args: [--secure]}]
 """
 
+WITHOUT_SELECTOR = PART.replace("args:", "image: web:1, args:")
 PART_OF_SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer}\n"
 PART_OF_JOB = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {suspend: true}\n"
 
@@ -397,7 +398,7 @@ class TestNotJudged:
         "path", ["error-pages.yaml", "tests/e2e/assert/web.yaml", "assertions.yaml", "errors.yaml"]
     )
     def test_what_only_sounds_like_it_is(self, judge, path):
-        assert judge({path: PART}).findings
+        assert judge({path: WITHOUT_SELECTOR}).findings
 
     @pytest.mark.parametrize("path", ["config/manager_auth_patch.yaml", "base/patches/x/memory.yaml", "Patch.yml"])
     @pytest.mark.parametrize("text", [PART, PART_OF_SERVICE, PART_OF_JOB])
@@ -414,13 +415,44 @@ class TestNotJudged:
     @pytest.mark.parametrize(
         ("path", "text"),
         {
-            "another name": ("dispatch.yaml", PART),
-            "a folder that sounds like it": ("patch-selector/cases/input.yaml", PART),
+            "another name": ("dispatch.yaml", WITHOUT_SELECTOR),
+            "a folder that sounds like it": ("patch-selector/cases/input.yaml", WITHOUT_SELECTOR),
             "a whole object": ("patch.yaml", PART.replace("spec:", "spec:\n  selector: {matchLabels: {app: no}}", 1)),
         }.values(),
     )
     def test_any_other_workload_without_a_selector_is(self, judge, path, text):
         assert judge({path: text}).of("workload-selector")
+
+    @pytest.mark.parametrize(
+        ("path", "text", "is_part"),
+        {
+            "no selector, labels, image": ("web.yaml", PART, True),
+            "through a pipe": ("-", PART, False),
+            "with an image": ("web.yaml", WITHOUT_SELECTOR, False),
+            "with labels": (
+                "web.yaml",
+                PART.replace("  template:", "  template:\n    metadata: {labels: {a: b}}"),
+                False,
+            ),
+            "with a selector": (
+                "web.yaml",
+                PART.replace("spec:", "spec:\n  selector: {matchLabels: {a: b}}", 1),
+                False,
+            ),
+            "no containers": ("web.yaml", PART.replace("[{name: web, args: [--secure]}]", "[]"), False),
+            "no Pods": ("web.yaml", PART.partition("  template:")[0] + "  replicas: 3\n", False),
+        }.values(),
+    )
+    def test_a_workload_that_says_only_what_is_to_be_changed_is_a_part(self, judge, path, text, is_part):
+        judged = judge({path: text})
+
+        why = "a part of an object: it has no selector, no labels of Pods and no image; no kustomization names it"
+        assert [place.reason for place in judged.facts.not_judged] == [why] * is_part
+        assert bool(judged.findings) is not is_part
+
+    def test_a_workload_that_a_kustomization_takes_in_is_no_part(self, judge):
+        facts = {"kustomized": Kustomized(taken_in=frozenset({"web.yaml"}))}
+        assert judge({"web.yaml": PART}, facts=facts).of("workload-selector")
 
     @pytest.mark.parametrize("spec", ["spec: {type: LoadBalancer, ports: []}", "spec: {clusterIP: None, type: x}"])
     def test_a_whole_service_in_a_file_called_a_patch_is(self, judge, spec):
