@@ -73,9 +73,10 @@ def _generated(
     document: Document, prefix: str, rule: Callable[[str], str | None], *, named: bool, whole: bool
 ) -> Iterator[Finding]:
     """The start of a name, and the name that is made of it where there is no other."""
-    reason, field = rule(masked(prefix)), ""
-    if not whole:
-        reason = "must not hold '/' or '%'" if "/" in prefix or "%" in prefix else None
+    reason, field = rule(masked(prefix)) if whole else None, ""
+    if not reason and ("/" in prefix or "%" in prefix):
+        # also where the hyphen took it along
+        reason = "must not hold '/' or '%'"
     if not reason and not named:
         reason, field = rule(f"{prefix[:_PREFIX]}xxxxx"), "metadata.name"
     if reason:
