@@ -344,13 +344,15 @@ def _annotated(document: Document) -> bool:
 
 # What the API server sees in a StatefulSet's Pods at any version: what does not decode, and these two fields.
 _DECODING = frozenset({"scalar-type", "unknown-field"})
+_NO_QUANTITY = "is no quantity"
 _CHECKED_ANYWAY = ("spec.template.spec.restartPolicy", "spec.template.spec.activeDeadlineSeconds")
 
 
 def _unchecked(finding: Finding) -> Finding:
     """Before Kubernetes 1.34 a StatefulSet is accepted with any Pods, which are refused one by one when it runs."""
-    inside = finding.field.startswith("spec.template.spec.") and finding.field not in _CHECKED_ANYWAY
-    if finding.effect != "refused" or not inside or finding.rule in _DECODING:
+    inside = f"{finding.field}.".startswith("spec.template.spec.") and finding.field not in _CHECKED_ANYWAY
+    read = finding.rule in _DECODING or finding.message.endswith(_NO_QUANTITY)
+    if finding.effect != "refused" or not inside or read:
         return finding
     return finding._replace(effect="broken")
 

@@ -46,10 +46,14 @@ class Report:
     Paths are relative to the Pod's spec. A value of a wrong type is passed over: the type rule speaks of it.
     """
 
-    def __init__(self, claims: int = 0) -> None:
-        """Starts with nothing. `claims`: a StatefulSet's own, which the API server counts before the volumes."""
+    def __init__(self, claims: int = 0, before: Callable[[int], bool] = lambda _: False) -> None:
+        """Starts with nothing. `claims`: a StatefulSet's own, which the API server counts before the volumes.
+
+        `before` says whether the API server is older than that minor version.
+        """
         self._said: list[_Said] = []
         self._claims = claims
+        self.before = before
 
     def add(
         self, path: Path, message: str, hint: str = "", *, field: Path | str = (), effect: Effect = "refused"

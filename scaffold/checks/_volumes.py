@@ -227,8 +227,11 @@ def _projected(report: Report, source: _Source, path: Path) -> None:
 def _projection(report: Report, key: str, inner: _Source, path: Path, seen: set[str]) -> None:
     if key == "serviceAccountToken":
         # the API server names the volume, not the source
-        # before 1.30 any path goes, which no manifest relies on
-        report.named(inner, path, "path", local, required=True, field=(*path[:-3], "path"))
+        field = (*path[:-3], "path")
+        if report.before(30):
+            report.required(inner, path, "path", field=field)
+        else:
+            report.named(inner, path, "path", local, required=True, field=field)
         if inner.get("expirationSeconds") is not None:
             report.whole(inner, path, "expirationSeconds", 600, 2**32)
     elif key == "downwardAPI":

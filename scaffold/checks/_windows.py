@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scaffold.checks._pods import Report
+    from scaffold.facts import Facts
     from scaffold.shapes import Path
 
+# the gates of these were off before, and a server drops such a field unseen
+_SEEN_SINCE = {"hostUsers": 33, "resources": 34, "seLinuxChangePolicy": 33, "supplementalGroupsPolicy": 33}
 _OF_LINUX_PODS = (
     *("appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "runAsUser"),
     *("runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy", "sysctls"),
@@ -34,7 +37,7 @@ _CONTROL = r"[\x00-\x1f\x7f]"
 _NO_USER = r'["/\\:;|=,+*?<>@\[\]]'
 
 
-def check(report: Report, pod: Mapping[str, Any]) -> None:
+def check(report: Report, pod: Mapping[str, Any], facts: Facts) -> None:
     """`os` of a Pod against its options, and host processes against each other."""
     context = as_dict(pod.get("securityContext"))
     os = pod.get("os")
@@ -46,7 +49,7 @@ def check(report: Report, pod: Mapping[str, Any]) -> None:
         if name == "linux":
             _linux(report, pod, context)
         elif name == "windows":
-            _windows(report, pod, context)
+            _windows(report, pod, context, facts)
     _host_processes(report, pod, as_dict(context.get("windowsOptions")).get("hostProcess"))
 
 
@@ -61,17 +64,18 @@ def _linux(report: Report, pod: Mapping[str, Any], context: Mapping[str, Any]) -
         )
 
 
-def _windows(report: Report, pod: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+def _windows(report: Report, pod: Mapping[str, Any], context: Mapping[str, Any], facts: Facts) -> None:
     for key in ("hostUsers", "shareProcessNamespace"):
-        if pod.get(key) is not None:
+        if pod.get(key) is not None and not facts.before(_SEEN_SINCE.get(key, 0)):
             report.add((key,), f"a Pod for windows has no {key}", "drop it")
     for key in ("hostPID", "hostIPC"):
         if pod.get(key) is True:
             report.add((key,), f"a Pod for windows has no {key}", "drop it")
-    if pod.get("resources") is not None:
+    if pod.get("resources") is not None and not facts.before(_SEEN_SINCE["resources"]):
         report.add(("resources",), "a Pod for windows has no resources of its own", "write them for its containers")
-    for key in _OF_LINUX_PODS:
-        if context.get(key) is not None and not (key == "sysctls" and not context[key]):
+    for key in filter(context.__contains__, _OF_LINUX_PODS):
+        seen = context[key] not in (None, []) if key == "sysctls" else context[key] is not None
+        if seen and not facts.before(_SEEN_SINCE.get(key, 0)):
             report.add(("securityContext", key), f"a Pod for windows has no {key}", "drop it")
     for path, container in containers(pod):
         inner = as_dict(container.get("securityContext"))

@@ -60,18 +60,22 @@ _BLOCKS = {
     "Resource": "resource",
     "ContainerResource": "containerResource",
 }
+_NEWER = ".describedObject.apiVersion"
 _TARGETS = ("Utilization", "Value", "AverageValue")
 _MEASURED = ("cpu", "memory", "ephemeral-storage")
 
 
-def check(document: Document, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every metric."""
     api = document.data.get("apiVersion")
     if api == "autoscaling/v2":
-        yield from _metrics(document, as_list(spec_of(document).get("metrics")))
+        for found in _metrics(document, as_list(spec_of(document).get("metrics"))):
+            # nobody looked at it up to 1.33
+            if not (found.field.endswith(_NEWER) and facts.before(34)):
+                yield found
     elif api == "autoscaling/v1":
-        found = _metrics(document, _scaler_notes.metrics(document))
-        yield from _scaler_notes.placed(document, _scaler_notes.METRICS, found)
+        metrics = _metrics(document, _scaler_notes.metrics(document))
+        yield from _scaler_notes.placed(document, _scaler_notes.METRICS, metrics)
 
 
 def _metrics(document: Document, metrics: list[Any]) -> Iterator[Finding]:

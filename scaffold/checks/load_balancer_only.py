@@ -72,7 +72,8 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         cidr = "" if cidr is None else cidr
         if isinstance(cidr, str) and (reason := _no_range(trimmed(cidr), facts)):
             path, message = ("spec", "loadBalancerSourceRanges", index), f"{cidr!r} {reason}"
-            field = f"{_field('loadBalancerSourceRanges')}[{index}]"
+            # 1.29 named the list
+            field = _field("loadBalancerSourceRanges") + ("" if facts.before(30) else f"[{index}]")
             hint = "write a CIDR such as 203.0.113.0/24"
             yield finding(document, path, message, effect="refused", hint=hint, field=field)
 

@@ -59,7 +59,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if isinstance(name, str) and name and (reason := rule(name)):
         yield _bad(document, ("metadata", "name"), f"{document.kind} name {name!r} {reason}", name)
     if isinstance(generated, str) and generated:
-        yield from _generated(document, generated, rule, named=bool(name))
+        # since 1.35 the prefix of a ReplicationController may only not break the path of a request
+        looked_at = document.kind != "ReplicationController" or facts.before(35)
+        yield from _generated(document, generated, rule, named=bool(name), whole=looked_at)
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (reason := label(namespace)):
         yield _bad(document, ("metadata", "namespace"), f"namespace {namespace!r} {reason}", namespace)
@@ -67,12 +69,14 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield from _containers(document, facts)
 
 
-def _generated(document: Document, prefix: str, rule: Callable[[str], str | None], *, named: bool) -> Iterator[Finding]:
+def _generated(
+    document: Document, prefix: str, rule: Callable[[str], str | None], *, named: bool, whole: bool
+) -> Iterator[Finding]:
     """The start of a name, and the name that is made of it where there is no other."""
-    reason, field = rule(masked(prefix)), ""
-    if document.kind == "ReplicationController":
-        # its prefix only may not break the path of a request
-        reason = "must not hold '/' or '%'" if "/" in prefix or "%" in prefix else None
+    reason, field = rule(masked(prefix)) if whole else None, ""
+    if not reason and ("/" in prefix or "%" in prefix):
+        # also where the hyphen took it along
+        reason = "must not hold '/' or '%'"
     if not reason and not named:
         reason, field = rule(f"{prefix[:_PREFIX]}xxxxx"), "metadata.name"
     if reason:

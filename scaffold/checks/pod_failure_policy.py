@@ -64,7 +64,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     path, job = job_of(document)
     policy = job.get("podFailurePolicy")
     if isinstance(policy, dict):
-        yield from _policy(document, path, job, policy)
+        yield from _policy(document, path, job, policy, facts)
     replacement = job.get("podReplacementPolicy")
     if isinstance(replacement, str) and not facts.before(29):
         words = ["Failed"] if policy is not None else ["TerminatingOrFailed", "Failed"]
@@ -72,7 +72,9 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         yield from _word(document, (*path, "podReplacementPolicy"), replacement, words, beside)
 
 
-def _policy(document: Document, path: Path, job: dict[str, Any], policy: dict[str, Any]) -> Iterator[Finding]:
+def _policy(
+    document: Document, path: Path, job: dict[str, Any], policy: dict[str, Any], facts: Facts
+) -> Iterator[Finding]:
     pod = as_dict(as_dict(job.get("template")).get("spec"))
     if pod.get("restartPolicy") == "OnFailure":
         message, where = "a Job with a podFailurePolicy has restartPolicy Never", (*path, "template", "spec")
@@ -87,6 +89,9 @@ def _policy(document: Document, path: Path, job: dict[str, Any], policy: dict[st
     for index, rule in enumerate(rules):
         if isinstance(rule, dict | None):
             yield from _rule(document, (*path, index), rule or {}, job, names)
+            # up to 1.33 the Jobs of a CronJob get no status by default
+            needed = document.kind == "CronJob" and facts.before(34)
+            yield from _conditions(document, (*path, index, "onPodConditions"), rule or {}, needed=needed)
 
 
 def _rule(
@@ -106,7 +111,10 @@ def _rule(
     elif codes is None and not conditions:
         message, hint = "a rule has neither onExitCodes nor onPodConditions", "write one of them"
         yield finding(document, path, message, effect="refused", hint=hint)
-    listed, path = as_list(conditions), (*path, "onPodConditions")
+
+
+def _conditions(document: Document, path: Path, rule: dict[str, Any], *, needed: bool) -> Iterator[Finding]:
+    listed = as_list(rule.get("onPodConditions"))
     if len(listed) > _CONDITIONS:
         message = f"a rule has {len(listed)} conditions, {_CONDITIONS} are allowed"
         yield finding(document, path, message, effect="refused", hint="make two rules of it")
@@ -118,7 +126,7 @@ def _rule(
                 message = f"condition {kind!r} {reason}" if kind else "type is missing"
                 yield finding(document, where, message, effect="refused", hint="such as DisruptionTarget")
             # null is True by default, and so is what is not written
-            status = condition.get("status") or "True"
+            status = condition.get("status") or (None if needed else "True")
             yield from _word(document, (*path, index, "status"), status, ["True", "False", "Unknown"])
 
 

@@ -114,14 +114,17 @@ def _host(report: Report, pod: Mapping[str, Any], facts: Facts) -> None:
 
 
 def _aliases(report: Report, pod: Mapping[str, Any], facts: Facts) -> None:
-    strict = not facts.before(36)
+    # 1.29 named no entry
+    strict, old = not facts.before(36), facts.before(30)
     for path, alias in entries(pod["hostAliases"], ("hostAliases",)):
         text = "" if alias.get("ip") is None else alias.get("ip")
         if isinstance(text, str) and (reason := address(text, strict=strict)):
-            report.add((*path, "ip"), f"{text!r} {reason}", "such as 10.0.0.1")
+            where = (*path, "ip")
+            report.add(where, f"{text!r} {reason}", "such as 10.0.0.1", field="hostAliases.ip" if old else where)
         for index, name in texts(alias.get("hostnames")):
             if reason := subdomain(name):
-                report.add((*path, "hostnames", index), f"host name {name!r} {reason}")
+                where = (*path, "hostnames", index)
+                report.add(where, f"host name {name!r} {reason}", field="hostAliases.hostnames" if old else where)
 
 
 def _dns(report: Report, pod: Mapping[str, Any], facts: Facts) -> None:

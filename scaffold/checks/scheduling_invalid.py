@@ -213,11 +213,21 @@ def _spread(report: Report, constraints: object, labels: Mapping[str, Any], fact
         report.selector(one.get("labelSelector"), (*path, "labelSelector"))
         if not one.get("matchLabelKeys"):
             continue
-        _label_keys(report, {**one, "mismatchLabelKeys": None}, path, _selected(one) if facts.before(34) else labels)
+        if facts.before(34):
+            _older_keys(report, one, (*path, "matchLabelKeys"))
+        else:
+            _label_keys(report, {**one, "mismatchLabelKeys": None}, path, labels)
 
 
-def _selected(constraint: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of its selector, of which up to 1.33 none could be among the matchLabelKeys."""
+def _older_keys(report: Report, constraint: Mapping[str, Any], path: Path) -> None:
+    """Up to 1.33 each key is looked at by itself, and the Pod's labels have no part in it."""
     selector = as_dict(constraint.get("labelSelector"))
-    keys = [entry.get("key") for _, entry in entries(selector.get("matchExpressions"), ())]
-    return dict.fromkeys([*as_dict(selector.get("matchLabels")), *(key for key in keys if isinstance(key, str))])
+    held: list[Any] = [*as_dict(selector.get("matchLabels"))]
+    held += [entry.get("key") for _, entry in entries(selector.get("matchExpressions"), ())]
+    if constraint.get("labelSelector") is None:
+        report.add(path, "matchLabelKeys without a labelSelector", "write the labelSelector")
+    for index, key in texts(constraint["matchLabelKeys"]):
+        if reason := label_key(key):
+            report.add((*path, index), f"key {key!r} {reason}")
+        if key in held:
+            report.add((*path, index), f"{key} is in matchLabelKeys and in labelSelector", "drop one of them")

@@ -88,7 +88,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if windows:
         from scaffold.checks import _windows
 
-        _windows.check(report, pod)
+        _windows.check(report, pod, facts)
     yield from report.findings(document)
 
 

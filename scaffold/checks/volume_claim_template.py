@@ -62,7 +62,7 @@ ID = "volume-claim-template"
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
     """Every claim's spec."""
-    report = OfObject()
+    report = OfObject(before=facts.before)
     for index, claim in enumerate(as_list(spec_of(document).get("volumeClaimTemplates"))):
         if isinstance(claim, dict | None):
             name, spec = as_dict((claim or {}).get("metadata")).get("name"), (claim or {}).get("spec")

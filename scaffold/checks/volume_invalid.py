@@ -98,7 +98,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     if not pod.get("volumes"):
         return
     claimed = _claimed(document)
-    report = Report(len(claimed))
+    report = Report(len(claimed), facts.before)
     seen: set[str] = set()
     owner = as_dict(document.data.get("metadata")).get("name") if document.kind == "Pod" else None
     for path, volume in entries(pod["volumes"], ("volumes",)):

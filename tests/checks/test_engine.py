@@ -93,6 +93,22 @@ class TestChoice:
         assert {one.effect for one in judge(text, kube_version="1.34")} == {"refused"}
         assert {one.effect for one in judge(text)} == {"refused"}
 
+    def test_what_is_no_quantity_is_refused_in_a_stateful_set_at_any_version(self, judge):
+        text = workload(kind="StatefulSet").replace(
+            "image: nginx", "image: nginx\n          resources: {limits: {cpu: a}}"
+        )
+        assert [one.effect for one in judge(text, kube_version="1.33").of("resources-invalid")] == ["refused"]
+
+    def test_what_is_said_of_whole_pods_of_a_stateful_set_is_checked_since_1_34(self, judge):
+        inside = "securityContext: {windowsOptions: {hostProcess: true}}"
+        text = workload(kind="StatefulSet").replace("image: nginx", f"image: nginx\n          {inside}")
+        text = text.replace(
+            "      containers:", "      hostNetwork: true\n      containers:\n        - {name: b, image: b}"
+        )
+        for version, effect in (("1.33", "broken"), ("1.34", "refused")):
+            (found,) = judge(text, kube_version=version).of("security-context")
+            assert (found.field, found.effect) == ("spec.template.spec", effect)
+
     def test_the_object_and_the_field_are_named_as_the_api_server_does(self, judge):
         (found,) = judge(service(namespace="shop"))
         assert (found.object.namespace, found.object.name) == ("shop", "web")

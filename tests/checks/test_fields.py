@@ -145,3 +145,35 @@ def test_a_slip_is_no_field_at_the_wrong_place(judge):
     assert [one.hint for one in judge(manifest("batch/v1", "Job", f"{{template: {{{job}}}}}")).of("unknown-field")] == [
         "did you mean restartPolicy?"
     ]
+
+
+SELECTING = SPREAD.replace("}", ", labelSelector: {matchLabels: {app: web}}, matchLabelKeys: [app]}")
+RANGES = manifest("v1", "Service", "{type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0], ports: [{port: 80}]}")
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "field"),
+    [
+        ("1.29", RANGES, "spec.LoadBalancerSourceRanges"),
+        ("1.30", RANGES, "spec.LoadBalancerSourceRanges[0]"),
+        ("1.29", manifest("v1", "Pod", f"{POD}hostAliases: [{{ip: x}}]}}"), "spec.hostAliases.ip"),
+        ("1.30", manifest("v1", "Pod", f"{POD}hostAliases: [{{ip: x}}]}}"), "spec.hostAliases[0].ip"),
+        (
+            "1.29",
+            manifest("v1", "Pod", f"{POD}hostAliases: [{{ip: 10.0.0.1, hostnames: [a_b]}}]}}"),
+            "spec.hostAliases.hostnames",
+        ),
+        (
+            "1.33",
+            manifest("v1", "Pod", f"{POD}topologySpreadConstraints: [{SELECTING}]}}"),
+            "spec.topologySpreadConstraints[0].matchLabelKeys[0]",
+        ),
+        (
+            "1.34",
+            manifest("v1", "Pod", f"{POD}topologySpreadConstraints: [{SELECTING}]}}", "name: web, labels: {app: web}"),
+            "spec.topologySpreadConstraints[0][0]",
+        ),
+    ],
+)
+def test_older_api_servers_named_some_fields_otherwise(judge, version, text, field):
+    assert [one.field for one in judge(text, kube_version=version) if one.effect == "refused"] == [field]
