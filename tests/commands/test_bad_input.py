@@ -540,3 +540,22 @@ def test_no_process_more_can_be_made(many, tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "6000 files, 6000 services, nothing wrong\n")
+
+
+def test_json_with_escaped_emoji_behind_blank_lines_is_asked_for_again(project):
+    metadata = {"name": "web", "annotations": {"team": "\U0001f600"}}
+    containers = [{"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}]}]
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": containers}}
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+    text = json.dumps(deployment)
+    assert "\\ud83d\\ude00" in text
+    project.write("web.json", f"\n\n  {text}\n")
+    project.write(
+        "web.yaml", (SERVICE % ("web", 80)).replace("80}", "80, targetPort: 81}") + "  selector: {app: web}\n"
+    )
+    done = run(project, "-o", "json", "--rule", "target-port-unmatched")
+    (found,) = json.loads(done.stdout)["findings"]
+
+    assert (done.returncode, found["path"]) == (0, "web.yaml")
+    assert found["related"] == [{"path": "web.json", "line": 3, "column": text.index('[{"name": "web"') + 3}]
