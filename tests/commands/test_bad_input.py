@@ -559,3 +559,43 @@ def test_json_with_escaped_emoji_behind_blank_lines_is_asked_for_again(project):
 
     assert (done.returncode, found["path"]) == (0, "web.yaml")
     assert found["related"] == [{"path": "web.json", "line": 3, "column": text.index('[{"name": "web"') + 3}]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
+def test_what_ignores_that_its_terminal_is_closed_goes_on(many):
+    """As `nohup svcgen check` does."""
+    one = subprocess.Popen(
+        [sys.executable, "-m", "scaffold", "check"],
+        cwd=many,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    until = time.monotonic() + HANG
+    while not _children(one.pid) and one.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    one.send_signal(signal.SIGHUP)
+    told, _ = one.communicate(timeout=HANG)
+    assert (one.returncode, told) == (0, "6000 files, 6000 services, nothing wrong\n")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
+def test_a_process_of_its_own_that_is_killed_is_no_bug(many):
+    if len(os.sched_getaffinity(0)) == 1:
+        pytest.skip("one processor, one process")
+    one = subprocess.Popen(
+        [sys.executable, "-m", "scaffold", "check"],
+        cwd=many,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + HANG
+    while not (children := _children(one.pid)) and one.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    os.kill(int(children[0]), signal.SIGKILL)
+    told, said = one.communicate(timeout=HANG)
+    assert (one.returncode, told) == (2, "")
+    assert said.startswith("error: a process that did a part of the work ended without an answer\nhint: ")
