@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -28,6 +29,34 @@ def test_help_is_on_stdout(project, words):
     assert "\n  Examples:\n    svcgen " in done.stdout
     assert "\\b" not in done.stdout
     assert done.stderr == ""
+
+
+SHORT = [("--version",), ("--help",), ("check", "--help"), ("check", "--explain", "ip-family"), ("templates", "list")]
+
+
+@pytest.mark.parametrize("words", SHORT, ids=" ".join)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_said(project, words, unbuffered):
+    env = {"PYTHONUNBUFFERED": unbuffered}
+    done = project.run(*words, env=env, preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the output: it is closed\n")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = project.run(*words, env=env, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
+
+
+def test_whoever_reads_a_short_answer_has_gone(project):
+    read, write = os.pipe()
+    os.close(read)
+    done = project.run("--version", capture_output=False, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_nobody_hears_notes_and_that_is_no_failure(project):
+    done = project.run("check", preexec_fn=lambda: os.close(2))
+    assert (done.returncode, done.stdout) == (0, "0 files, 0 services, no manifest found\n")
 
 
 @pytest.mark.parametrize("words", [("nwe",), ("new", "--prot", "1"), ("new", "a", "b"), ("--bogus",)])
