@@ -561,6 +561,59 @@ def test_json_with_escaped_emoji_behind_blank_lines_is_asked_for_again(project):
     assert found["related"] == [{"path": "web.json", "line": 3, "column": text.index('[{"name": "web"') + 3}]
 
 
+PORT = SERVICE.replace("spec:\n", "spec:\n  type: NodePort\n").replace("}]", ", nodePort: 30001}]")
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    "field", ["patches: [{path: %s}]", "patchesStrategicMerge: [%s]", "replacements: [{path: %s}]"]
+)
+def test_a_kustomization_that_names_what_no_file_is_called(project, field):
+    project.write("a.yaml", PORT % ("a", 80))
+    project.write("b.yaml", PORT % ("b", 80))
+    project.write("kustomization.yaml", "resources: [a.yaml, b.yaml]\n" + field % '"a\\0b"' + "\n")
+    done = run(project, "--rule", "node-port-taken")
+    assert done.returncode == 1
+    assert "b.yaml:6:44: error: nodePort 30001 is already held by default/a" in done.stdout
+
+
+def test_a_kustomization_in_a_locale_of_another_encoding(project):
+    project.write("a.yaml", PORT % ("a", 80))
+    project.write("b.yaml", PORT % ("b", 80))
+    project.write("größe.yaml", "- {op: replace, path: /spec/ports/0/nodePort, value: 30002}\n")
+    target = "target: {kind: Service, name: a}"
+    kustomization = f"resources: [a.yaml, b.yaml]\npatches: [{{path: größe.yaml, {target}}}]\n"
+    project.write("kustomization.yaml", kustomization)
+    for env in ({}, ASCII):
+        assert run(project, "--rule", "node-port-taken", env=env).returncode == 0
+
+
+def test_a_gitignore_is_held_against_names_byte_by_byte(project):
+    project.write(b"gr\xf6\xdfe.yaml".decode("utf-8", "surrogateescape"), WRONG)
+    project.write("menü.yaml", WRONG)
+    # git passes over the mark that Windows writes first
+    project.write(".gitignore", b"\xef\xbb\xbfgr\xf6*.yaml\r\n" + "menü.yaml\n".encode())
+    for env in ({}, ASCII):
+        assert len(judged(project, env=env)[0]) == 0
+
+
+def test_a_config_in_a_locale_of_another_encoding(project):
+    for name in ("größe", "menge"):
+        project.write(f"{name}/a.yaml", PORT % (name.strip("öß"), 80))
+    clusters = "[{name: one, paths: [größe/**]}, {name: other, paths: [menge]}]"
+    project.write(".svcgen/config.yaml", f"clusters: {clusters}\ntaken: [tree:größe]\n")
+    for env in ({}, ASCII):
+        assert run(project, "--rule", "node-port-taken", env=env).returncode == 0
+        assert project.run("ports", "list", env=env).returncode == 0
+
+
+def test_a_source_in_the_config_that_no_file_can_be(project):
+    project.write(".svcgen/config.yaml", 'taken: ["snapshot:a\\0b"]\n')
+    done = run(project)
+    start = ".svcgen/config.yaml:1:9: error: 'snapshot:a\\x00b' is no name of a file\n"
+    assert (done.returncode, done.stderr) == (2, start + "hint: take the \\0 away\n")
+
+
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
 def test_what_ignores_that_its_terminal_is_closed_goes_on(many):
     """As `nohup svcgen check` does."""
