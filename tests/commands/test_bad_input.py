@@ -614,6 +614,17 @@ def test_a_source_in_the_config_that_no_file_can_be(project):
     assert (done.returncode, done.stderr) == (2, start + "hint: take the \\0 away\n")
 
 
+def test_a_byte_order_mark_hides_no_missing_kind(project):
+    kindless = "apiVersion: networking.k8s.io/v1\nmetadata: {name: a}\nspec: {rules: [{host: a.example}]}\n"
+    project.write("marked.yaml", b"\xef\xbb\xbf" + kindless.encode())
+    # its kind is on the first line
+    project.write("kind.yaml", b"\xef\xbb\xbfkind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n")
+    done = run(project, "-o", "json", "--rule", "api-version")
+    said = json.loads(done.stdout)
+    assert [(one["path"], one["message"]) for one in said["findings"]] == [("marked.yaml", "this object has no kind")]
+    assert said["summary"]["documents"] == 1 + len(NEIGHBOURS)
+
+
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
 def test_what_ignores_that_its_terminal_is_closed_goes_on(many):
     """As `nohup svcgen check` does."""
