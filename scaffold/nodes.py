@@ -31,7 +31,7 @@ _REFUSED_COLON = "found unexpected ':'"
 _STAND_IN = "\ue000"
 _SURROGATES = rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 # of JSON, as it is written
-_TEXT = rb'"(?:[^"\\]|\\.)*+"'
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _OPENING = frozenset({"MappingStartEvent", "SequenceStartEvent"})
 _CLOSING = frozenset({"MappingEndEvent", "SequenceEndEvent"})
 # why a document is not judged that begins with a line such as `%YAML 1.2`
