@@ -483,6 +483,17 @@ class TestStreams:
         assert done.returncode == 1
         assert "a.yaml:5:" in done.stdout
 
+    def test_a_pipe_by_name_that_brings_nothing(self, project):
+        """As in `svcgen check <(helm template .)`, where that fails."""
+        for command in ("check", "explain", "ports list"):
+            done = project.run(*command.split(), "/dev/stdin")
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr.startswith("error: nothing came through /dev/stdin\nhint: ")
+        done = project.run("check", "/dev/stdin", stdin=WRONG)
+        assert (done.returncode, "70000" in done.stdout) == (1, True)
+        # whoever names that one knows what it brings
+        assert project.run("check", "/dev/null").returncode == 0
+
     def test_a_folder_that_is_gone(self, project):
         (project.folder / "here").mkdir()
         done = project.run("check", preexec_fn=lambda: (os.chdir("here"), os.rmdir("../here")))
