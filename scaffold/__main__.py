@@ -19,6 +19,8 @@ def main() -> None:
         code = _run()
         # what is short waits until now
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
     except BrokenPipeError:
         # whoever read our output has gone; there is nobody left to tell
         code = 141
@@ -45,8 +47,6 @@ def _run() -> int:
         app(prog_name=program)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1 if stop.code else 0
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +16,7 @@ from typer.testing import CliRunner
 import scaffold.commands.new
 from scaffold import __version__
 from scaffold.cli import app
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("words", [("--version",), ("--version", "--help")])
@@ -52,6 +57,28 @@ def test_whoever_reads_a_short_answer_has_gone(project):
     done = project.run("--version", capture_output=False, stdout=write, stderr=subprocess.PIPE)
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks into /proc")
+def test_ctrl_c_while_nobody_reads_the_answer(project):
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(write, b"-" * 4096)
+    os.set_blocking(write, True)
+    command, env = [sys.executable, "-m", "scaffold", "--version"], {**os.environ, "PYTHONPATH": str(ROOT)}
+    one = subprocess.Popen(command, cwd=project.folder, env=env, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    asleep, until = 0, time.monotonic() + 60
+    while asleep < 10 and time.monotonic() < until:
+        state = Path(f"/proc/{one.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if state == "S" else 0
+        time.sleep(0.05)
+    one.send_signal(signal.SIGINT)
+    _, said = one.communicate(timeout=60)
+    os.close(read)
+    assert (one.returncode, said) == (130, b"")
 
 
 def test_nobody_hears_notes_and_that_is_no_failure(project):
