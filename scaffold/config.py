@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from scaffold.documents import Document
 from scaffold.errors import SvcgenError
 from scaffold.model import SERVICE_TYPES, Band, Location, PortPolicy, Reserved
+from scaffold.nearby import on_disk
 from scaffold.own_files import one_mapping, refuse_unknown
 
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
@@ -178,7 +179,7 @@ def parse_range(text: str, location: Location, lowest: int = 1) -> tuple[int, in
 @cache
 def glob_pattern(glob: str) -> re.Pattern[str]:
     """`**` crosses folders, `*` and `?` do not; a folder stands for all that is below it. All begin at the root."""
-    pieces = re.split(r"((?:\*\*/)+|\*\*+)", glob.removeprefix("./").strip("/"))
+    pieces = re.split(r"((?:\*\*/)+|\*\*+)", on_disk(glob).removeprefix("./").strip("/"))
     out = _one_folder(pieces[0])
     for at in range(1, len(pieces), 2):
         some = "(?:.*?/)??" if pieces[at].endswith("/") else ".*?"
@@ -270,7 +271,10 @@ class _Reader:
         if "-" in texts:
             where = self._at("taken", texts.index("-"))
             raise SvcgenError("a config cannot know what comes through stdin", where, "give --taken - to the command")
-        return tuple(Named(text, self._at("taken", index)) for index, text in enumerate(texts))
+        for index, text in enumerate(texts):
+            if "\0" in text:
+                raise SvcgenError(f"{text!r} is no name of a file", self._at("taken", index), "take the \\0 away")
+        return tuple(Named(on_disk(text), self._at("taken", index)) for index, text in enumerate(texts))
 
     def _ignores(self, check: dict[str, Any]) -> list[Ignore]:
         out = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from functools import cache, lru_cache
 
 # What only a parser can read as a kind: alias, anchor, tag, block scalar, comment, escape.
@@ -70,7 +71,7 @@ CHECKED = _read(NAMESPACE, *MAKERS, misspelt=f"|{_MISSPELT}|{_EMPTY}|{_VERSION}|
 
 def lacks_kind(data: bytes, start: int, end: int) -> bool:
     """Whether a part of a text is of a version of Kubernetes' own, and says at no line's start of which kind."""
-    if data.find(b"\nkind:", start, end) >= 0 or data.startswith(b"kind:", start):
+    if data.find(b"\nkind:", start, end) >= 0 or data.startswith((b"kind:", BOM_UTF8 + b"kind:"), start):
         return False
     return data.find(b"apiVersion:", start, end) >= 0 and bool(_versions().search(data, start, end))
 
@@ -78,7 +79,7 @@ def lacks_kind(data: bytes, start: int, end: int) -> bool:
 @cache
 def _versions() -> re.Pattern[bytes]:
     versions = rb"(?:v1|(?:apps|batch|networking\.k8s\.io)/v1|autoscaling/v[12])"
-    return re.compile(rb"""^apiVersion:[ ]*["']?""" + versions + rb"(?![A-Za-z0-9])", re.MULTILINE)
+    return re.compile(rb"""^(?:\xef\xbb\xbf)?apiVersion:[ ]*["']?""" + versions + rb"(?![A-Za-z0-9])", re.MULTILINE)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.blocks import values
 from scaffold.cut import split
+from scaffold.nearby import on_disk
 from scaffold.node_values import to_data
 from scaffold.nodes import Unreadable, compose
 from scaffold.shapes import as_dict, as_list, label_text
@@ -260,7 +261,7 @@ def _is_to_fail(step: dict[str, Any]) -> bool:
 
 
 def _is_name(name: object) -> bool:
-    return isinstance(name, str) and "\n" not in name
+    return isinstance(name, str) and "\n" not in name and "\0" not in name
 
 
 def _files(data: Any, steps: tuple[str, ...], *, refused: bool = False) -> Iterator[str]:  # noqa: ANN401
@@ -275,7 +276,7 @@ def _files(data: Any, steps: tuple[str, ...], *, refused: bool = False) -> Itera
 
 
 def _join(folder: str, name: str) -> str:
-    path = os.path.normpath(os.path.join(folder, name))
+    path = os.path.normpath(os.path.join(folder, on_disk(name)))
     return "" if path == "." else path
 
 

@@ -146,7 +146,8 @@ class Reading:
         """The files that may be steps of a test of kuttl: `01-install.yaml`. Few are called so, and are looked into."""
         for below, shown in self._all_folders():
             for name in below.names:
-                if name[0].isdigit() and name[:2].isdigit() and name[2:3] == "-":
+                # the first letter alone tells of most that they are none
+                if name[0].isdigit() and name[: name.find("-")].isdigit():
                     path = os.path.join(shown, below.inside + name)
                     if b"kuttl.dev/" in (_load(path) or b""):
                         yield path
@@ -225,7 +226,7 @@ class Reading:
         large = _files(folders) >= _LARGE_TREE
         if large and not self.facts.shelf:
             self.facts.shelf = Shelf(nameless)
-        memory = self._memory(path, shown, run) if large else None
+        memory = self._memory(path, folders[0].root, shown, run) if large else None
 
         def work(share: Sequence[Folder]) -> Iterator[_Share]:
             files = texts(share, CHECKED, shown, self.facts.not_judged)
@@ -260,16 +261,22 @@ class Reading:
             self._asked.update(found)
         return left
 
-    def _memory(self, path: str, shown: str, run: Run | None) -> Memory | None:
-        """What earlier runs saw below a path: by all that rules hear which look at one object alone."""
+    def _memory(self, path: str, root: str, shown: str, run: Run | None) -> Memory | None:
+        """What earlier runs saw below a path: by all that rules hear which look at one object alone.
+
+        Args:
+            path: where it is.
+            root: the same, as files are read again that have their names from there.
+            shown: what to put before the paths inside.
+            run: knows the rules; None where nothing is judged.
+        """
         # it loads pickle and hashlib, which no smaller tree needs
         from scaffold import remembered
 
         self._mentioned = self.facts.kustomized.mentioned()
         settings = self._project.settings
         asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, run and run.rules)
-        # as it was typed too, for so it is read again
-        return remembered.memory(os.path.abspath(path), path, shown, repr(asked))
+        return remembered.memory(os.path.abspath(path), root, shown, repr(asked))
 
     def _look(self, files: Iterable[Text | None], look: Callable[[Document], Looked]) -> Iterator[_Share]:
         not_judged = self.facts.not_judged

@@ -30,6 +30,11 @@ _FEW = 4
 _FIRST, _LAST = "\0", "\U0010ffff"
 
 
+def on_disk(name: str) -> str:
+    """A name that stands in a file, in UTF-8, as that name is read from the disk in a locale of another encoding."""
+    return name if name.isascii() else os.fsdecode(name.encode("utf-8", "surrogateescape"))
+
+
 def folder_of(path: str) -> str:
     """The folder of a path as shown; empty for the one that paths are relative to."""
     return path.rpartition(os.sep)[0]

@@ -30,6 +30,8 @@ _REFUSED_COLON = "found unexpected ':'"
 # one character for another, so that every column stays
 _STAND_IN = "\ue000"
 _SURROGATES = rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+# of JSON, as it is written
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _OPENING = frozenset({"MappingStartEvent", "SequenceStartEvent"})
 _CLOSING = frozenset({"MappingEndEvent", "SequenceEndEvent"})
 # why a document is not judged that begins with a line such as `%YAML 1.2`
@@ -207,16 +209,22 @@ def _json_pieces(chunk: bytes) -> list[tuple[int, bytes]]:
     decoder, position, line, pieces = json.JSONDecoder(), 0, 0, []
     written = re.compile(r"\S")
     while found := written.search(text, position):
-        start = found.start()
-        line += text.count("\n", position, start)
+        before = position
         try:
-            _, position = decoder.raw_decode(text, start)
+            _, position = decoder.raw_decode(text, found.start())
         except (ValueError, RecursionError) as error:
-            line += text.count("\n", start, getattr(error, "pos", start)) + 1
+            line += text.count("\n", before, getattr(error, "pos", found.start())) + 1
             raise Unreadable(getattr(error, "msg", "nested too deeply"), line) from None
-        pieces.append((line, re.sub(_SURROGATES, _join_surrogates, text[start:position].encode())))
-        line += text.count("\n", start, position)
+        # with the blanks before it, so that what stands alone begins where its text does
+        pieces.append((line, re.sub(_TEXT, _without_halves, text[before:position].encode())))
+        line += text.count("\n", before, position)
     return pieces
+
+
+def _without_halves(text: re.Match[bytes]) -> bytes:
+    """A text of JSON with each character in one piece, and blanks behind it, so that every other column stays."""
+    joined = re.sub(_SURROGATES, _join_surrogates, text[0])
+    return joined.ljust(len(text[0]))
 
 
 def _join_surrogates(match: re.Match[bytes]) -> bytes:

@@ -7,7 +7,9 @@ import os
 
 def home() -> str:
     """`$XDG_CACHE_HOME/svcgen`, else `~/.cache/svcgen`; it need not be there."""
-    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "svcgen")
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    # a relative one, which counts as none, would be a folder of the project
+    return os.path.join(named if os.path.isabs(named) else os.path.join(os.path.expanduser("~"), ".cache"), "svcgen")
 
 
 def folder(name: str) -> str | None:

@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from scaffold.errors import SvcgenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
@@ -63,6 +65,7 @@ def spread(
         common comes twice. Whoever stops before the last one closes the generator, which ends the other processes.
 
     Raises:
+        SvcgenError: a process ended before it was done.
         Exception: what `work` raised on any share.
     """
     if len(shares) == 1:
@@ -71,7 +74,9 @@ def spread(
     import signal
 
     children: list[_Child] = []
-    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    # under nohup the end of the terminal is to end nothing
+    ending = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) == signal.SIG_DFL]
+    before = {number: signal.signal(number, _end) for number in ending}
     try:
         # an interrupt in the midst of a fork would be told by a traceback
         held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
@@ -187,4 +192,7 @@ def _results(child: _Child) -> Iterator[Any]:
             return
         yield done
         at += length
-    raise RuntimeError(f"process {child.process} ended without an answer")
+    raise SvcgenError(
+        "a process that did a part of the work ended without an answer",
+        hint="mostly for want of memory, or of room for temporary files: run the command where there is more",
+    )

@@ -18,14 +18,15 @@ def pytest_addoption(parser):
 
 @pytest.fixture(autouse=True)
 def _own_world(tmp_path_factory, monkeypatch):
-    """No test sees the developer's own config, colours or CI."""
+    """No test sees the developer's own config, colours, CI or Python."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
     for name in [name for name in os.environ if name.startswith("SVCGEN_") and name != "SVCGEN_SHARED"]:
         monkeypatch.delenv(name)
-    for name in ("CI", "NO_COLOR", "FORCE_COLOR"):
+    # PYTHONUNBUFFERED: short output waits in a buffer everywhere else
+    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +16,7 @@ from typer.testing import CliRunner
 import scaffold.commands.new
 from scaffold import __version__
 from scaffold.cli import app
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("words", [("--version",), ("--version", "--help")])
@@ -28,6 +34,56 @@ def test_help_is_on_stdout(project, words):
     assert "\n  Examples:\n    svcgen " in done.stdout
     assert "\\b" not in done.stdout
     assert done.stderr == ""
+
+
+SHORT = [("--version",), ("--help",), ("check", "--help"), ("check", "--explain", "ip-family"), ("templates", "list")]
+
+
+@pytest.mark.parametrize("words", SHORT, ids=" ".join)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_said(project, words, unbuffered):
+    env = {"PYTHONUNBUFFERED": unbuffered}
+    done = project.run(*words, env=env, preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the output: it is closed\n")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = project.run(*words, env=env, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
+
+
+def test_whoever_reads_a_short_answer_has_gone(project):
+    read, write = os.pipe()
+    os.close(read)
+    done = project.run("--version", capture_output=False, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks into /proc")
+def test_ctrl_c_while_nobody_reads_the_answer(project):
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(write, b"-" * 4096)
+    os.set_blocking(write, True)
+    command, env = [sys.executable, "-m", "scaffold", "--version"], {**os.environ, "PYTHONPATH": str(ROOT)}
+    one = subprocess.Popen(command, cwd=project.folder, env=env, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    asleep, until = 0, time.monotonic() + 60
+    while asleep < 10 and time.monotonic() < until:
+        state = Path(f"/proc/{one.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if state == "S" else 0
+        time.sleep(0.05)
+    one.send_signal(signal.SIGINT)
+    _, said = one.communicate(timeout=60)
+    os.close(read)
+    assert (one.returncode, said) == (130, b"")
+
+
+def test_nobody_hears_notes_and_that_is_no_failure(project):
+    done = project.run("check", preexec_fn=lambda: os.close(2))
+    assert (done.returncode, done.stdout) == (0, "0 files, 0 services, no manifest found\n")
 
 
 @pytest.mark.parametrize("words", [("nwe",), ("new", "--prot", "1"), ("new", "a", "b"), ("--bogus",)])

@@ -282,6 +282,25 @@ def test_a_tree_is_the_same_from_wherever_it_is_read(tree, monkeypatch, tmp_path
         assert run(monkeypatch, paths=[path])[0] == fresh(monkeypatch, paths=[path])
 
 
+def test_what_was_seen_from_elsewhere_is_not_of_another_file_of_that_name(tree, monkeypatch):
+    """From the root, and from a folder which holds a copy, `k/web.yaml` is not the same file."""
+    monkeypatch.setattr(manifests, "_TOGETHER", 1)
+    (tree / ".git").mkdir()
+    service = API.replace("api}", "web}").replace("{port: 70000}", "{port: 81, targetPort: htp}")
+    service = service.replace("spec:", "spec:\n  selector: {app: web}")
+    for folder in ("k", "copy/k"):
+        (tree / folder).mkdir(parents=True)
+        (tree / folder / "web.yaml").write_text(WEB.replace(", tier: front", ""))
+        (tree / folder / "service.yaml").write_text(service)
+    only = ("target-port-unmatched",)
+    assert run(monkeypatch, paths=(str(tree),), only=only)[0][0][1]
+    # what is asked for again is not where the copy has it
+    (tree / "k/web.yaml").write_text("# moved\n---\n" + WEB.replace(", tier: front", ""))
+    monkeypatch.chdir(tree / "copy")
+    expected = fresh(monkeypatch, paths=(str(tree),), only=only)
+    assert run(monkeypatch, paths=(str(tree),), only=only)[0] == expected
+
+
 def test_a_part_of_a_project_is_judged_alone_and_remembered(tree, monkeypatch):
     (tree / ".git").mkdir()
     (tree / "part").mkdir()

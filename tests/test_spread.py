@@ -65,7 +65,7 @@ def test_a_process_that_is_killed_is_an_error_not_a_missing_result():
             os.kill(os.getpid(), 9)
         return share
 
-    with pytest.raises(RuntimeError, match="ended"):
+    with pytest.raises(SvcgenError, match="ended"):
         list(spread.spread(work, [["a"], ["killed"]]))
 
 

@@ -72,8 +72,6 @@ def run(  # noqa: PLR0913 - one for each flag
     lines = lru_cache(maxsize=16)(manifests.lines)
     asked = projects.of_paths(paths or ["."], kube_version, node_port_range)
     result = report.merged([_judge(one, only, ignore, lines, against) for one in asked])
-    if sys.stdout is None:
-        raise SvcgenError("cannot write the output: it is closed")
     colour = report.wants_colour(color, terminal=sys.stdout.isatty())
     if output == "text":
         told = report.text_parts(result, colour=colour, lines=lines)

@@ -66,8 +66,6 @@ def run(
     elif not found.groups:
         files = report.many(sum(one.files for one in read), "file")
         report.write(f"no Service{f' in namespace {namespace}' if namespace else ''} in {files}", sys.stderr)
-    if sys.stdout is None:
-        raise SvcgenError("cannot write the output: it is closed")
     result = explained.Explained(*found, node, not_judged)
     if output not in ("text", "json"):
         # a picture has no place for it

@@ -54,7 +54,6 @@ def show(  # noqa: PLR0913 - one for each flag
         SvcgenError: a source that cannot be read, a value of the wrong form.
     """
     low, high = parse_range(numbers, Location("--range")) if numbers else (1, 65535)
-    _refuse_closed()
     project = Project(_folder(paths), node_port_range, None, access)
     if not paths:
         project.config = _without_the_output(project)
@@ -95,7 +94,6 @@ def free(
         AnswerNo: there are fewer; those that there are were printed.
         SvcgenError: a source that cannot be read, a value of the wrong form.
     """
-    _refuse_closed()
     project = Project(_folder(()), node_port_range, None, access)
     with progress() as said:
         taken, not_judged = project.taken(chosen, project.saved(), said=said)
@@ -118,11 +116,6 @@ def free(
             None,
             "svcgen ports list says who holds them" + ("; without --band there may be more" if band else ""),
         )
-
-
-def _refuse_closed() -> None:
-    if sys.stdout is None:
-        raise SvcgenError("cannot write the output: it is closed")
 
 
 def _folder(paths: Sequence[str]) -> str:

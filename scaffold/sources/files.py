@@ -48,10 +48,14 @@ def drain(path: str) -> bytes:
 
     Raises:
         OSError: unreadable, or too large (EFBIG).
+        SvcgenError: a pipe that brings nothing: what was to write it has failed.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return _rest(descriptor)
+        data = _rest(descriptor)
+        if not data.strip() and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            raise SvcgenError(f"nothing came through {path}", hint="run the command that writes to it alone")
+        return data
     finally:
         os.close(descriptor)
 

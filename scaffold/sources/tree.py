@@ -51,6 +51,9 @@ def texts(
         wanted: a `kinds_pattern`.
         shown: what to put before the paths inside, such as `../k8s`.
         not_judged: what cannot be read is added here.
+
+    Raises:
+        SvcgenError: a pipe that was named brings nothing.
     """
     again: Callable[[str], bytes] | None = None
     for folder in folders:

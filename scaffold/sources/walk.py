@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from codecs import BOM_UTF8
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -204,7 +205,8 @@ class _Ignored:
         from pathspec import GitIgnoreSpec
 
         try:
-            lines = slurp(self._path).decode("utf-8", "replace").splitlines()
+            # as the names that are held against them are read
+            lines = list(map(os.fsdecode, slurp(self._path).removeprefix(BOM_UTF8).splitlines()))
         except OSError as error:
             self._not_judged.append(NotJudged(Location(self._shown), why(error)))
             lines = []

@@ -483,6 +483,17 @@ class TestStreams:
         assert done.returncode == 1
         assert "a.yaml:5:" in done.stdout
 
+    def test_a_pipe_by_name_that_brings_nothing(self, project):
+        """As in `svcgen check <(helm template .)`, where that fails."""
+        for command in ("check", "explain", "ports list"):
+            done = project.run(*command.split(), "/dev/stdin")
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr.startswith("error: nothing came through /dev/stdin\nhint: ")
+        done = project.run("check", "/dev/stdin", stdin=WRONG)
+        assert (done.returncode, "70000" in done.stdout) == (1, True)
+        # whoever names that one knows what it brings
+        assert project.run("check", "/dev/null").returncode == 0
+
     def test_a_folder_that_is_gone(self, project):
         (project.folder / "here").mkdir()
         done = project.run("check", preexec_fn=lambda: (os.chdir("here"), os.rmdir("../here")))
@@ -540,3 +551,126 @@ def test_no_process_more_can_be_made(many, tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "6000 files, 6000 services, nothing wrong\n")
+
+
+def test_json_with_escaped_emoji_behind_blank_lines_is_asked_for_again(project):
+    metadata = {"name": "web", "annotations": {"team": "\U0001f600"}}
+    containers = [{"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}]}]
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": containers}}
+    spec = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+    text = json.dumps(deployment)
+    assert "\\ud83d\\ude00" in text
+    project.write("web.json", f"\n\n  {text}\n")
+    project.write(
+        "web.yaml", (SERVICE % ("web", 80)).replace("80}", "80, targetPort: 81}") + "  selector: {app: web}\n"
+    )
+    done = run(project, "-o", "json", "--rule", "target-port-unmatched")
+    (found,) = json.loads(done.stdout)["findings"]
+
+    assert (done.returncode, found["path"]) == (0, "web.yaml")
+    assert found["related"] == [{"path": "web.json", "line": 3, "column": text.index('[{"name": "web"') + 3}]
+
+
+PORT = SERVICE.replace("spec:\n", "spec:\n  type: NodePort\n").replace("}]", ", nodePort: 30001}]")
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    "field", ["patches: [{path: %s}]", "patchesStrategicMerge: [%s]", "replacements: [{path: %s}]"]
+)
+def test_a_kustomization_that_names_what_no_file_is_called(project, field):
+    project.write("a.yaml", PORT % ("a", 80))
+    project.write("b.yaml", PORT % ("b", 80))
+    project.write("kustomization.yaml", "resources: [a.yaml, b.yaml]\n" + field % '"a\\0b"' + "\n")
+    done = run(project, "--rule", "node-port-taken")
+    assert done.returncode == 1
+    assert "b.yaml:6:44: error: nodePort 30001 is already held by default/a" in done.stdout
+
+
+def test_a_kustomization_in_a_locale_of_another_encoding(project):
+    project.write("a.yaml", PORT % ("a", 80))
+    project.write("b.yaml", PORT % ("b", 80))
+    project.write("größe.yaml", "- {op: replace, path: /spec/ports/0/nodePort, value: 30002}\n")
+    target = "target: {kind: Service, name: a}"
+    kustomization = f"resources: [a.yaml, b.yaml]\npatches: [{{path: größe.yaml, {target}}}]\n"
+    project.write("kustomization.yaml", kustomization)
+    for env in ({}, ASCII):
+        assert run(project, "--rule", "node-port-taken", env=env).returncode == 0
+
+
+def test_a_gitignore_is_held_against_names_byte_by_byte(project):
+    project.write(b"gr\xf6\xdfe.yaml".decode("utf-8", "surrogateescape"), WRONG)
+    project.write("menü.yaml", WRONG)
+    # git passes over the mark that Windows writes first
+    project.write(".gitignore", b"\xef\xbb\xbfgr\xf6*.yaml\r\n" + "menü.yaml\n".encode())
+    for env in ({}, ASCII):
+        assert len(judged(project, env=env)[0]) == 0
+
+
+def test_a_config_in_a_locale_of_another_encoding(project):
+    for name in ("größe", "menge"):
+        project.write(f"{name}/a.yaml", PORT % (name.strip("öß"), 80))
+    clusters = "[{name: one, paths: [größe/**]}, {name: other, paths: [menge]}]"
+    project.write(".svcgen/config.yaml", f"clusters: {clusters}\ntaken: [tree:größe]\n")
+    for env in ({}, ASCII):
+        assert run(project, "--rule", "node-port-taken", env=env).returncode == 0
+        assert project.run("ports", "list", env=env).returncode == 0
+
+
+def test_a_source_in_the_config_that_no_file_can_be(project):
+    project.write(".svcgen/config.yaml", 'taken: ["snapshot:a\\0b"]\n')
+    done = run(project)
+    start = ".svcgen/config.yaml:1:9: error: 'snapshot:a\\x00b' is no name of a file\n"
+    assert (done.returncode, done.stderr) == (2, start + "hint: take the \\0 away\n")
+
+
+def test_a_byte_order_mark_hides_no_missing_kind(project):
+    kindless = "apiVersion: networking.k8s.io/v1\nmetadata: {name: a}\nspec: {rules: [{host: a.example}]}\n"
+    project.write("marked.yaml", b"\xef\xbb\xbf" + kindless.encode())
+    # its kind is on the first line
+    project.write("kind.yaml", b"\xef\xbb\xbfkind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n")
+    done = run(project, "-o", "json", "--rule", "api-version")
+    said = json.loads(done.stdout)
+    assert [(one["path"], one["message"]) for one in said["findings"]] == [("marked.yaml", "this object has no kind")]
+    assert said["summary"]["documents"] == 1 + len(NEIGHBOURS)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
+def test_what_ignores_that_its_terminal_is_closed_goes_on(many):
+    """As `nohup svcgen check` does."""
+    one = subprocess.Popen(
+        [sys.executable, "-m", "scaffold", "check"],
+        cwd=many,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    until = time.monotonic() + HANG
+    while not _children(one.pid) and one.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    one.send_signal(signal.SIGHUP)
+    told, _ = one.communicate(timeout=HANG)
+    assert (one.returncode, told) == (0, "6000 files, 6000 services, nothing wrong\n")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
+def test_a_process_of_its_own_that_is_killed_is_no_bug(many):
+    if len(os.sched_getaffinity(0)) == 1:
+        pytest.skip("one processor, one process")
+    one = subprocess.Popen(
+        [sys.executable, "-m", "scaffold", "check"],
+        cwd=many,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + HANG
+    while not (children := _children(one.pid)) and one.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    os.kill(int(children[0]), signal.SIGKILL)
+    told, said = one.communicate(timeout=HANG)
+    assert (one.returncode, told) == (2, "")
+    assert said.startswith("error: a process that did a part of the work ended without an answer\nhint: ")

@@ -68,9 +68,10 @@ class TestText:
         assert [one["path"] for one in told["findings"]] == ["e2e/web/web.yaml"]
         assert [place["path"] for place in told["not_judged"]] == ["e2e/web/gone.yaml", "e2e/web/ready/svc.yaml"]
 
-    def test_what_a_step_of_kuttl_waits_for_is_not_judged(self, project):
+    @pytest.mark.parametrize("number", ["1", "01", "100"])
+    def test_what_a_step_of_kuttl_waits_for_is_not_judged(self, project, number):
         step = "apiVersion: kuttl.dev/v1beta1\nkind: TestStep\napply: [files/new.yaml]\n"
-        project.write("e2e/01-pause.yaml", f"{step}assert: [files/seen.yaml]\nerror: [../gone.yaml, 3]\n")
+        project.write(f"e2e/{number}-pause.yaml", f"{step}assert: [files/seen.yaml]\nerror: [../gone.yaml, 3]\n")
         for name in ("e2e/files/new.yaml", "e2e/files/seen.yaml", "gone.yaml", "e2e/02-web.yaml"):
             project.write(name, service())
         _, told = check(project)

@@ -489,3 +489,10 @@ def test_a_saved_spec_with_a_key_that_is_read_otherwise_is_refused(project, labe
     assert done.returncode == 2
     assert "the key on is read as 'true'" in done.stderr
     assert not (project.folder / "web").exists()
+
+
+def test_a_cache_folder_that_is_no_full_path_is_none(project):
+    """Source: XDG Base Directory Specification: relative paths are to be ignored."""
+    done = project.run("new", "web", "--image", "nginx:1.27", "-p", "http=80", env={"XDG_CACHE_HOME": "kept"})
+    assert done.returncode == 0
+    assert {path.partition("/")[0] for path in project.files()} == {".svcgen", "web"}
