@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.documents import read
 from scaffold.kinds import kinds_pattern
+from scaffold.nearby import on_disk
 from scaffold.nodes import Unreadable
 from scaffold.shapes import as_dict, as_list
 
@@ -72,7 +73,7 @@ def _paths(value: Any) -> Iterator[str]:  # noqa: ANN401
     """What stands under `path`, at whatever depth."""
     for key, inner in as_dict(value).items():
         if key == "path" and isinstance(inner, str) and inner:
-            yield inner
+            yield on_disk(inner)
         else:
             yield from _paths(inner)
     for inner in as_list(value):

@@ -66,6 +66,8 @@ def run(  # noqa: PLR0913 - one for each flag
         return 0
     if against and "-" in paths:
         raise SvcgenError("--against holds files against a commit, and standard input is none", hint="name the files")
+    if only and set(only) <= set(ignore):
+        raise SvcgenError("--ignore takes away every rule that --rule names", hint="leave one of the two out")
     if checks.AGAINST in only and not against:
         raise SvcgenError(f"{checks.AGAINST} needs a commit to hold objects against", hint="--against origin/main")
     # findings come file by file, so a few files at a time are enough

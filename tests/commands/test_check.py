@@ -179,6 +179,14 @@ class TestText:
 
         assert found == (set() if silent else {("backend-unmatched", "warning"), ("selector-unmatched", "warning")})
 
+    def test_the_folder_that_argo_cd_names_is_that_of_the_disk(self, project):
+        project.write("apps/größe/deployment.yaml", workload())
+        text = service(namespace="shop").replace("nodePort: 40000", "targetPort: 80").replace("type: NodePort", CHOSEN)
+        project.write("apps/größe/service.yaml", text)
+        project.write("app.yaml", ARGO + "spec: {source: {path: apps/größe}, destination: {namespace: shop}}\n")
+        for env in ({}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
+            assert check(project, "--rule", "selector-unmatched", env=env)[1]["findings"] == []
+
     def test_a_file_that_begins_with_a_template_is_no_json(self, project):
         project.write("web.yaml", "{{ if .on }}\n---\n" + workload())
         assert check(project)[1]["not_judged"] == []
@@ -540,6 +548,12 @@ class TestFlags:
         project.write("a.yaml", service("Web"))
         assert [one["rule"] for one in check(project, "--rule", "name-invalid")[1]["findings"]] == ["name-invalid"]
         assert [one["rule"] for one in check(project, "--ignore", "name-invalid")[1]["findings"]] == ["node-port-range"]
+
+    def test_no_rule_left_is_no_answer(self, project):
+        project.write("a.yaml", service("Web"))
+        done = project.run("check", "--rule", "name-invalid", "--ignore", "name-invalid")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: --ignore takes away every rule that --rule names\nhint: ")
 
     def test_an_unknown_rule(self, project):
         done = project.run("check", "--rule", "node-port-takn")
