@@ -19,6 +19,7 @@ _MOST = 4
 _TAKING_IN = 1 / 16
 # bytes in which the length of a result is told
 _SIZE = 8
+_NO_ROOM = "mostly for want of memory, or of room for temporary files: run the command where there is more"
 
 
 def processors() -> int:
@@ -134,13 +135,15 @@ def _start(work: Callable[[Sequence[Part]], Iterable[Done]], share: Sequence[Par
     try:
         os.close(sizes)
         failed: BaseException | None = None
+        at = 0
         try:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
             for done in work(share):
-                _send(results, size, (done, None, True))
+                at = _send(results, size, at, (done, None, True))
         except BaseException as error:
             failed = error
-        _send(results, size, (None, failed, False))
+        # over a result that there was no room for
+        _send(results, size, at, (None, failed, False))
     finally:
         # neither output that waits in a buffer nor clean-up of the first process may be done twice
         os._exit(0)
@@ -168,15 +171,25 @@ def nameless() -> int:
     return file
 
 
-def _send(results: int, size: int, result: tuple[object, BaseException | None, bool]) -> None:
+def _send(results: int, size: int, at: int, result: tuple[object, BaseException | None, bool]) -> int:
+    """Writes a result behind the others, which end at `at`, and says where it ends.
+
+    Raises:
+        SvcgenError: there is no room for it.
+    """
     import pickle
 
     # while it is new, a result takes half of the time that it would take among all the others at the end
     data = memoryview(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
     told = len(data).to_bytes(_SIZE)
-    while data:
-        data = data[os.write(results, data) :]
+    try:
+        while data:
+            written = os.pwrite(results, data, at)
+            at, data = at + written, data[written:]
+    except OSError as error:
+        raise SvcgenError(f"no room for what a process has found: {error.strerror}", hint=_NO_ROOM) from None
     os.write(size, told)
+    return at
 
 
 def _results(child: _Child) -> Iterator[Any]:
@@ -192,7 +205,4 @@ def _results(child: _Child) -> Iterator[Any]:
             return
         yield done
         at += length
-    raise SvcgenError(
-        "a process that did a part of the work ended without an answer",
-        hint="mostly for want of memory, or of room for temporary files: run the command where there is more",
-    )
+    raise SvcgenError("a process that did a part of the work ended without an answer", hint=_NO_ROOM)

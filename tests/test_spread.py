@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import time
 from contextlib import closing
@@ -47,6 +48,21 @@ def test_an_error_of_any_share_is_raised_here_and_nobody_is_left_waiting():
     assert time.monotonic() - started < 30
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_no_room_for_a_result_is_said_so_and_the_ones_before_it_hold():
+    def work(share):
+        yield share
+        if os.getpid() != parent:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+            yield "x" * (1 << 22)
+
+    parent = os.getpid()
+    found = spread.spread(work, [["a"], ["b"]])
+
+    assert [next(found), next(found)] == [["a"], ["b"]]
+    with pytest.raises(SvcgenError, match="no room for what a process has found: File too large"):
+        next(found)
 
 
 def test_an_error_after_some_results_is_an_error_all_the_same():
