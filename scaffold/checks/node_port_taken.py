@@ -48,7 +48,6 @@ Source: pkg/registry/core/service/storage/alloc.go; pkg/registry/core/service/po
 from __future__ import annotations
 
 import re
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -56,11 +55,11 @@ from scaffold.nearby import distance, folder_of
 from scaffold.shapes import as_number, finding, service_ports, service_type, spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
-    from scaffold.model import Finding, Location, TakenPort
+    from scaffold.model import Finding, Location, ObjectRef, TakenPort
     from scaffold.shapes import Path
 
     Key = tuple[str, str, str]
@@ -82,7 +81,7 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         seen.add(number)
         holders = facts.holders(number, facts.cluster(document))
         others = list(islice(_others(document, holders, facts), _NAMED + 1))
-        if not others or _is_replaced(document.ref.name, document.path, number, lambda: [document], facts):
+        if not others or _is_replaced(document.ref, document.path, number, facts):
             continue
         here = document.location(*path)
         if not _is_first(document, number, here, holders, facts):
@@ -126,35 +125,23 @@ def _others(document: Document, holders: Mapping[Key, TakenPort], facts: Facts) 
         there = holder.location.where if kustomized.patching else ""
         if there and any(kustomized.rewrites("nodePort", name, path, there) for name in (own[2], key[2])):
             continue
-        if there and _is_replaced(key[2], there, holder.number, partial(_written, holder, facts), facts):
+        if there and _is_replaced(holder.owner, there, holder.number, facts):
             continue
         yield holder
 
 
-def _written(holder: TakenPort, facts: Facts) -> list[Document]:
-    """The Services of one name in the file that gives one of them a number."""
-    path = holder.location.where
-    return [one for one in facts.selection.mentions(holder.owner).inside(folder_of(path)) if one.path == path]
-
-
-def _is_replaced(name: str, path: str, number: int, services: Callable[[], Iterable[Document]], facts: Facts) -> bool:
-    """Whether every kustomization that is built with a Service patches the port that has a number.
-
-    Args:
-        name: of the Service.
-        path: its file.
-        number: the node port.
-        services: those of this name in this file; asked for only where there are such patches, which is rare.
-        facts: the tree.
-    """
-    patched = facts.kustomized.patches_on(path, name)
+def _is_replaced(service: ObjectRef, path: str, number: int, facts: Facts) -> bool:
+    """Whether every kustomization that is built with a file patches the port of a Service in it that has a number."""
+    patched = facts.kustomized.patches_on(path, service.name)
     builds = [[text for text in patches if "/spec/ports" in text or "nodePort" in text] for patches in patched]
+    # so it is for nearly all, and the file needs not to be looked into
     if not builds or not all(builds):
         return False
+    written = (one for one in facts.selection.mentions(service).inside(folder_of(path)) if one.path == path)
     ports = [
         (place[-1], port.get("port"))
-        for service in services()
-        for place, port in service_ports(service)
+        for one in written
+        for place, port in service_ports(one)
         if as_number(port.get("nodePort")) == number
     ]
     return bool(ports) and all(any(_patches(text, *port) for text in patches) for patches in builds for port in ports)

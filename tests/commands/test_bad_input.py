@@ -521,20 +521,28 @@ def test_a_config_that_is_a_pipe(project):
     assert (done.returncode, done.stderr) == (2, ".svcgen/config.yaml: error: cannot read: it is no regular file\n")
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
-def test_a_signal_that_ends_it_ends_its_processes(many):
+def at_work(folder, **more):
+    """`svcgen check` in a tree that several processes read, once they are there, and their numbers."""
     if len(os.sched_getaffinity(0)) == 1:
         pytest.skip("one processor, one process")
     one = subprocess.Popen(
         [sys.executable, "-m", "scaffold", "check"],
-        cwd=many,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
-        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
     )
     until = time.monotonic() + HANG
-    while not _children(one.pid) and time.monotonic() < until:
+    while not (children := _children(one.pid)) and time.monotonic() < until:
         time.sleep(0.01)
+    return one, children
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
+def test_a_signal_that_ends_it_ends_its_processes(many):
+    one, _ = at_work(many, start_new_session=True)
     one.terminate()
     one.communicate(timeout=HANG)
     assert one.returncode == 128 + signal.SIGTERM
@@ -639,17 +647,7 @@ def test_a_byte_order_mark_hides_no_missing_kind(project):
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
 def test_what_ignores_that_its_terminal_is_closed_goes_on(many):
     """As `nohup svcgen check` does."""
-    one = subprocess.Popen(
-        [sys.executable, "-m", "scaffold", "check"],
-        cwd=many,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
-    )
-    until = time.monotonic() + HANG
-    while not _children(one.pid) and one.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
+    one, _ = at_work(many, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     one.send_signal(signal.SIGHUP)
     told, _ = one.communicate(timeout=HANG)
     assert (one.returncode, told) == (0, "6000 files, 6000 services, nothing wrong\n")
@@ -657,19 +655,7 @@ def test_what_ignores_that_its_terminal_is_closed_goes_on(many):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for children in /proc")
 def test_a_process_of_its_own_that_is_killed_is_no_bug(many):
-    if len(os.sched_getaffinity(0)) == 1:
-        pytest.skip("one processor, one process")
-    one = subprocess.Popen(
-        [sys.executable, "-m", "scaffold", "check"],
-        cwd=many,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    until = time.monotonic() + HANG
-    while not (children := _children(one.pid)) and one.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
+    one, children = at_work(many)
     os.kill(int(children[0]), signal.SIGKILL)
     told, said = one.communicate(timeout=HANG)
     assert (one.returncode, told) == (2, "")
