@@ -37,6 +37,8 @@ class Reader:
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "PYTHONIOENCODING": "utf-8",
+            # at a terminal each line is written at once, so the two streams keep their order
+            "PYTHONUNBUFFERED": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
         }
 
