@@ -154,7 +154,8 @@ class Facts:
         elif _lacks_essential(document, data) and _is_called_patch(document.path):
             why = "a part of an object, in a file or folder called patch; no kustomization names it as one"
         elif _lacks_essential(document, data) and self._is_bare(document):
-            why = "a part of an object: it has no selector, no labels of Pods and no image; no kustomization names it"
+            lacking = _ESSENTIAL[document.kind][1]
+            why = f"a part of an object: it has no {lacking}, no labels of Pods and no image; no kustomization names it"
         elif document.kind in _ESSENTIAL and _is_applied_over(data) and self._is_part(document, data):
             why = "a part of an object, which Flux lays over what is there"
         return NotJudged(document.location(), why) if why else None

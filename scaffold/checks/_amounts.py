@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NATIVE = ["cpu", "memory", "ephemeral-storage"]
 _PAGES = "hugepages-"
+# by these words a value is known that does not decode
+NO_QUANTITY = "is no quantity"
 _THOUSANDTH = ONE // 1000
 _LONGEST_PREFIX = 253 - len("requests.")
 
@@ -108,7 +110,7 @@ class Amounts:
         if not self.good[part, name]:
             if told:
                 return
-            report.add(path, f"{name} {value!r} is no quantity", "such as 250m, 0.5, 64Mi or 1Gi", field=field)
+            report.add(path, f"{name} {value!r} {NO_QUANTITY}", "such as 250m, 0.5, 64Mi or 1Gi", field=field)
         elif much is not None and much < 0:
             report.add(path, f"{name} {value} is negative", "write 0 or more", field=field)
         elif name.startswith(_PAGES):

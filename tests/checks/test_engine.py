@@ -466,6 +466,14 @@ class TestNotJudged:
         assert [place.reason for place in judged.facts.not_judged] == [why] * is_part
         assert bool(judged.findings) is not is_part
 
+    def test_a_part_of_a_cron_job_is_said_to_lack_its_schedule(self, judge):
+        spec = "spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: web, args: [--x]}]}}}}}\n"
+        judged = judge({"web.yaml": PART_OF_JOB.partition("spec:")[0] + spec})
+
+        assert [place.reason for place in judged.facts.not_judged] == [
+            "a part of an object: it has no schedule, no labels of Pods and no image; no kustomization names it"
+        ]
+
     def test_a_workload_that_a_kustomization_takes_in_is_no_part(self, judge):
         facts = {"kustomized": Kustomized(taken_in=frozenset({"web.yaml"}))}
         assert judge({"web.yaml": PART}, facts=facts).of("workload-selector")
