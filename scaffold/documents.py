@@ -33,22 +33,22 @@ class Document:
     """One Kubernetes object as text has it: plain data, and the place of every field."""
 
     __slots__ = (
-        "_api_version",
         "_chunk",
         "_data",
         "_forgetful",
         "_kept",
-        "_kind",
         "_more",
         "_node",
-        "_ref",
         "_reload",
         "_root",
         "_shelf",
         "_simple",
+        "api_version",
         "items",
+        "kind",
         "line",
         "path",
+        "ref",
     )
 
     def __init__(
@@ -83,9 +83,9 @@ class Document:
         self._shelf: Shelf | None = None
         self._kept: int | bytes | None = None
         self._more: int | bytes | None = None
-        self._kind: str | None = None
-        self._api_version: str | None = None
-        self._ref: ObjectRef | None = None
+        # as written, empty where there is none; rules ask for them too often for a property
+        self.kind, self.api_version = self._written("kind"), self._written("apiVersion")
+        self.ref = self._named()
 
     @property
     def node(self) -> Any:  # noqa: ANN401
@@ -108,37 +108,19 @@ class Document:
         """Whether it was read line by line: every key once, and none that is read as something else."""
         return self._simple
 
-    @property
-    def kind(self) -> str:
-        """As written, empty when there is none."""
-        if self._kind is None:
-            self._kind = self._written("kind")
-        return self._kind
-
-    @property
-    def api_version(self) -> str:
-        """As written, empty when there is none."""
-        if self._api_version is None:
-            self._api_version = self._written("apiVersion")
-        return self._api_version
-
-    @property
-    def ref(self) -> ObjectRef:
+    def _named(self) -> ObjectRef:
         """Kind, namespace and name; a generateName stands in for a missing name."""
-        if self._ref is None:
-            metadata = self.data.get("metadata") if self._node is None else None
-            if type(metadata) is dict and type(written := metadata.get("name")) is str and written:
-                namespace = metadata.get("namespace")
-                if namespace is None or type(namespace) is str:
-                    self._ref = ObjectRef(self.kind, namespace or None, written)
-                    return self._ref
-            name = namespace = ""
-            # metadata that nobody can read has no name
-            with suppress(Unreadable):
-                name = self._written("metadata", "name") or self._written("metadata", "generateName")
-                namespace = self._written("metadata", "namespace")
-            self._ref = ObjectRef(self.kind, namespace or None, name)
-        return self._ref
+        metadata = self.data.get("metadata") if self._node is None else None
+        if type(metadata) is dict and type(written := metadata.get("name")) is str and written:
+            namespace = metadata.get("namespace")
+            if namespace is None or type(namespace) is str:
+                return ObjectRef(self.kind, namespace or None, written)
+        name = namespace = ""
+        # metadata that nobody can read has no name
+        with suppress(Unreadable):
+            name = self._written("metadata", "name") or self._written("metadata", "generateName")
+            namespace = self._written("metadata", "namespace")
+        return ObjectRef(self.kind, namespace or None, name)
 
     def _written(self, *keys: str) -> str:
         if self._node is None:
@@ -225,8 +207,6 @@ class Document:
             self.rest()
             return
         self._forgetful = True
-        # what is asked most often stays
-        _ = self.ref, self.api_version
         self._data = self._chunk = self._node = None
 
     def rest(self) -> None:
@@ -244,8 +224,6 @@ class Document:
         Args:
             more: plain values, which `more` gives back.
         """
-        # what is asked most often stays
-        _ = self.ref, self.api_version
         self._more = marshal.dumps(more) if more is not None else None
         # what shares its text with others would take all of it along, each time
         if not (self._forgetful or self.items or self._reload is None):
@@ -278,11 +256,18 @@ class Document:
     def _taken_down(self, place: int | bytes) -> bytes:
         return self._shelf.get(place) if self._shelf else cast("bytes", place)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __getstate__(self) -> tuple[Any, ...]:
         """All but the node, which no other process can read."""
-        made = (self.path, self.line, self.items, self._chunk, self._root, self._data, self._reload)
-        known = (self._kept, self._more, self._kind, self._api_version, self._ref)
-        return _arrived, (*made, self._simple, self._forgetful, *known)
+        of_object = (self.kind, self.api_version, self.ref, self.items, self._data, self._kept, self._more)
+        of_text = (self.path, self.line, self._chunk, self._root, self._reload, self._simple, self._forgetful)
+        return of_object, of_text
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """Takes in what another process has read."""
+        of_object, of_text = state
+        self.kind, self.api_version, self.ref, self.items, self._data, self._kept, self._more = of_object
+        self.path, self.line, self._chunk, self._root, self._reload, self._simple, self._forgetful = of_text
+        self._node = self._shelf = None
 
     def _text(self) -> bytes:
         if self._chunk is None and self._kept is not None:
@@ -341,15 +326,6 @@ class Document:
         """Where a node of this document starts."""
         mark = node.start_mark
         return Location(self.path, self.line + mark.line + 1, mark.column + 1)
-
-
-def _arrived(*state: Any) -> Document:  # noqa: ANN401
-    """A document as another process has it."""
-    path, line, items, chunk, root, data, reload, *known = state
-    document = Document(path, line, None, items, chunk=chunk, root=root, data=data, reload=reload)
-    document._simple, document._forgetful, document._kept, document._more, *known = known  # noqa: SLF001
-    document._kind, document._api_version, document._ref = known  # noqa: SLF001
-    return document
 
 
 class Tree(NamedTuple):

@@ -81,6 +81,8 @@ ID = "target-port-unmatched"
 
 # How many workloads are named beside a finding.
 _NAMED = 20
+# A number in a text; what listens to its own Pod alone is no port for others.
+_NUMBER = re.compile(r"(?<![\w.])(?<!127\.0\.0\.1:)(?<!localhost:)[0-9]+(?![\w.])")
 
 
 def check(document: Document, facts: Facts) -> Iterator[Finding]:
@@ -190,13 +192,11 @@ def _knows(workload: Workload, number: int, facts: Facts) -> bool:
     text = workload.document.text
     if str(number).encode() not in text and b"auto" not in text:
         return False
-    # what listens to its own Pod alone is no port for others
-    word = re.compile(rf"(?<![\w.])(?<!127\.0\.0\.1:)(?<!localhost:){number}(?![\w.])")
     whole = facts.workload(workload.document)
     for container in whole.containers if whole else ():
         written = [*as_list(container.data.get("command")), *as_list(container.data.get("args"))]
         written += [as_dict(one).get("value") for one in as_list(container.data.get("env"))]
-        known = any(isinstance(text, str) and word.search(text) for text in written)
+        known = any(isinstance(text, str) and str(number) in _NUMBER.findall(text) for text in written)
         if known or container.data.get("image") == "auto" or number in [port for _, _, port in container.handlers()]:
             return True
     return False
