@@ -67,8 +67,9 @@ class Written(NamedTuple):
     read: Sequence[_Line] = ()
 
 
-# whoever asks for places in a document does so mostly right after it was read
-_latest: list[Written] = [Written(b"", "", {})]
+# whoever asks for places in a document does so mostly right after it was read: those read last, by their texts
+_latest: dict[int, Written] = {}
+_AT_HAND = 32
 
 
 def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
@@ -90,18 +91,22 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
         if text.lstrip()[:1] == "{":
             if may_be_deep(chunk):
                 return None
-            _latest[0] = Written(chunk, text, _from_json(text))
+            written = Written(chunk, text, _from_json(text))
         else:
             lines, read = _known_lines(text)
-            _latest[0] = Written(chunk, text, *_from_lines(read), lines, read)
-        return _latest[0].data
+            written = Written(chunk, text, *_from_lines(read), lines, read)
+        if len(_latest) >= _AT_HAND:
+            del _latest[next(iter(_latest))]
+        _latest[id(chunk)] = written
+        return written.data
     except (_OtherwiseError, UnicodeDecodeError, IndexError):
         return None
 
 
 def just_read(chunk: bytes) -> Written | None:
-    """A document, if `values` has read no other one since."""
-    return _latest[0] if _latest[0].chunk is chunk else None
+    """A document, if it is one of those that `values` has read last."""
+    written = _latest.get(id(chunk))
+    return written if written and written.chunk is chunk else None
 
 
 def text(chunk: bytes) -> str:
@@ -133,8 +138,8 @@ def line(text: str) -> tuple[int, str | None, Any, int]:
 
 
 def _simple(chunk: bytes) -> str:
-    if _latest[0].chunk is chunk:
-        return _latest[0].text
+    if written := just_read(chunk):
+        return written.text
     text = chunk.decode().removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n")

@@ -56,6 +56,8 @@ __all__ = [
 
 
 _NOBODY = ObjectRef("", None, "")
+# of so many documents that were looked at last the Pods are at hand
+_CURRENT = 64
 # what each object of a kind must have under its spec
 _ESSENTIAL = {
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), ("apps", "selector")),
@@ -112,7 +114,7 @@ class Facts:
         self.namespaces: list[Document] = []
         self.cluster_of, self._policy_of = cluster_of, policy_of
         self._judged: frozenset[str] | None = None
-        self._current: tuple[Document | None, Workload | None] = (None, None)
+        self._current: dict[Document, Workload | None] = {}
         self._patch_ports: dict[tuple[str, str], set[str | int]] = {}
         self._holders: dict[tuple[int, str | None], dict[tuple[str, str, str], TakenPort]] = {}
         self._free: dict[tuple[int, int, tuple[Reserved, ...]], int | None] = {}
@@ -279,9 +281,11 @@ class Facts:
 
     def workload(self, document: Document) -> Workload | None:
         """The Pods that a document makes, or None: for rules that look at this document alone."""
-        if self._current[0] is not document:
-            self._current = (document, workload_of(document, document.data))
-        return self._current[1]
+        if document not in self._current:
+            if len(self._current) >= _CURRENT:
+                self._current.clear()
+            self._current[document] = workload_of(document, document.data)
+        return self._current[document]
 
     def summary(self, document: Document) -> Workload | None:
         """The same, of its containers only what `shapes.summary_of` keeps: for rules that look around."""

@@ -6,18 +6,18 @@ import gc
 import os
 from contextlib import closing, nullcontext
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
-from zlib import crc32
+from typing import TYPE_CHECKING
 
 from scaffold import kustomize
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts
 from scaffold.gitops import Destinations
-from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
-from scaffold.model import NotJudged, TakenPorts
+from scaffold.kinds import CHECKED
+from scaffold.looking import Looking
+from scaffold.model import TakenPorts
 from scaffold.shelf import Shelf
 from scaffold.sources.files import decoded, slurp, standard_input
-from scaffold.sources.tree import documents_in, read_input, taken_ports, texts
+from scaffold.sources.tree import read_input, texts
 from scaffold.sources.walk import walk
 from scaffold.spread import nameless, processors, shares, spread
 from scaffold.unread import Unread
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from scaffold.checks import Looked, Run
     from scaffold.documents import Document
-    from scaffold.model import TakenPort
+    from scaffold.looking import Seen, Share
+    from scaffold.model import NotJudged, TakenPort
     from scaffold.projects import Project
-    from scaffold.remembered import Answer, Memory
-    from scaffold.sources.tree import Text
+    from scaffold.remembered import Memory
     from scaffold.sources.walk import Folder
 
 # after how many files progress is told
@@ -39,29 +39,10 @@ _OFTEN = 200
 _WORTH_SHARING = 2000
 # a tree of fewer files takes a second or two and little memory: all of it stays there, and nothing in the user's cache
 _LARGE_TREE = 20_000
-# how many files are remembered together, on the average, and how many bytes at most
-_TOGETHER, _LARGE = 128, 4 << 20
 # after so many files little new is learned of which rules concern what
 _LEARNED = 200
-_ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
 _MOST_LINES = 1_000_000
 _piped: list[bytes] = []
-
-
-class _Seen(NamedTuple):
-    """What was seen in some files."""
-
-    looked: list[Looked]
-    taken: list[TakenPort]
-    not_judged: list[NotJudged]
-
-
-class _Share(NamedTuple):
-    """What one process has read of some files: what it saw, and of a large tree what is kept of that."""
-
-    seen: _Seen
-    files: int
-    answer: Answer | None = None
 
 
 class Reading:
@@ -100,7 +81,6 @@ class Reading:
             earlier = read_earlier(project.root, against, project.inside)
             self.facts.against, self.facts.earlier = against, earlier.of
             self.facts.not_judged += earlier.not_judged
-        self._mentioned: frozenset[str] = frozenset()
         self._taken: list[TakenPort] = []
         self._read: set[str] = set()
         self._asked: set[str] = set()
@@ -199,9 +179,7 @@ class Reading:
                 _piped[:] = [standard_input()]
                 documents, failed = read_input(_piped[-1], CHECKED)
                 facts.not_judged += failed
-                seen = _Seen([], [], [])
-                self._see(documents, run.look, seen)
-                self._keep(seen, run)
+                self._keep(Looking(facts, run.look, self._clusters).at(documents), run)
                 self._files += 1
             else:
                 self._below(path, run.look, run)
@@ -218,7 +196,7 @@ class Reading:
         self._listed.clear()
         return files
 
-    def _below(self, path: str, look: Callable[[Document], Looked], run: Run | None) -> None:
+    def _below(self, path: str, look: Callable[[Sequence[Document]], list[Looked]], run: Run | None) -> None:
         folders, unlisted, shown = self._folders(path)
         self.facts.not_judged += unlisted
         if len(self._project.paths) > 1 or not self._project.whole:
@@ -227,12 +205,14 @@ class Reading:
         if large and not self.facts.shelf:
             self.facts.shelf = Shelf(nameless)
         memory = self._memory(path, folders[0].root, shown, run) if large else None
+        looking = Looking(self.facts, look, self._clusters, memory)
 
-        def work(share: Sequence[Folder]) -> Iterator[_Share]:
+        def work(share: Sequence[Folder]) -> Iterator[Share]:
+            before = self._files
             files = texts(share, CHECKED, shown, self.facts.not_judged)
-            return self._look_back(files, look, memory) if memory else self._look(files, look)
+            return looking.shares(files, lambda count: self._said(before + count))
 
-        def keep(share: _Share) -> None:
+        def keep(share: Share) -> None:
             self._files += share.files
             self._keep(share.seen, run)
             if memory and share.answer:
@@ -273,102 +253,23 @@ class Reading:
         # it loads pickle and hashlib, which no smaller tree needs
         from scaffold import remembered
 
-        self._mentioned = self.facts.kustomized.mentioned()
         settings = self._project.settings
         asked = (settings.policy, settings.clusters, settings.ip_families, self.facts.kube_version, run and run.rules)
         return remembered.memory(os.path.abspath(path), root, shown, repr(asked))
 
-    def _look(self, files: Iterable[Text | None], look: Callable[[Document], Looked]) -> Iterator[_Share]:
-        not_judged = self.facts.not_judged
-        start, before, count = len(not_judged), self._files, 0
-        seen = _Seen([], [], [])
-        for text in files:
-            count += 1
-            if not count % _OFTEN:
-                self._said(before + count)
-                yield _Share(_cut(seen, not_judged, start), _OFTEN)
-                seen = _Seen([], [], [])
-            if text:
-                self._see(documents_in(text, CHECKED, not_judged), look, seen)
-        yield _Share(_cut(seen, not_judged, start), count % _OFTEN)
-
-    def _look_back(
-        self, files: Iterable[Text | None], look: Callable[[Document], Looked], memory: Memory
-    ) -> Iterator[_Share]:
-        """The same by what earlier runs saw. Files are taken together, for a hundred take little more room than one."""
-        not_judged = self.facts.not_judged
-        start, before, count, told = len(not_judged), self._files, 0, 0
-        together: list[Text] = []
-        size = 0
-        for text in files:
-            count += 1
-            if not count % _OFTEN:
-                self._said(before + count)
-            if text:
-                together.append(text)
-                size += len(text.data)
-                # by its name, so that one file more or less changes nothing for those behind it
-                if not crc32(os.fsencode(text.name)) % _TOGETHER or size > _LARGE:
-                    answer = self._answer(together, look, memory)
-                    yield _Share(_cut(_Seen([], [], []), not_judged, start), count - told, answer)
-                    together, size, told = [], 0, count
-        last = self._answer(together, look, memory) if together else None
-        yield _Share(_cut(_Seen([], [], []), not_judged, start), count - told, last)
-
-    def _answer(self, together: Sequence[Text], look: Callable[[Document], Looked], memory: Memory) -> Answer:
-        """What an earlier run saw in some files, else what is seen now."""
-        key = memory.key(part for text in together for part in (self._told_of(text.name), text.data))
-        known = memory.find(key)
-        if known:
-            return known
-        not_judged, seen = self.facts.not_judged, _Seen([], [], [])
-        start = len(not_judged)
-        for text in together:
-            self._see(documents_in(text, CHECKED, not_judged), look, seen)
-        return memory.made(key, _cut(seen, not_judged, start))
-
-    def _told_of(self, name: str) -> bytes:
-        """All that rules which look at one object alone hear of its file."""
-        cluster = self._clusters(name) if self._clusters else None
-        # most files are mentioned nowhere
-        told = self.facts.kustomized.told_of(name) if name in self._mentioned else None
-        return repr((name, cluster, told)).encode("utf-8", "surrogatepass")
-
-    def _see(self, documents: Iterable[Document], look: Callable[[Document], Looked], seen: _Seen) -> None:
-        """Looks at the documents of a file, and puts down what is seen."""
-        for document in documents:
-            looked = None
-            if self.facts.accepts(document) or self.facts.is_of_use(document):
-                if _names_node_ports(document):
-                    # a port that is no number is a finding of the rules, so it is not told a second time
-                    seen.taken.extend(taken_ports((document,), self._clusters, spaces=("node",))[0])
-                looked = look(document)
-            # what other documents speak of, and what speaks of others, is asked for again, and small
-            if document.kind in _ASKED_AGAIN:
-                document.rest()
-            else:
-                document.forget()
-            if looked:
-                seen.looked.append(looked.shelved() if self.facts.shelf else looked)
-
-    def _keep(self, seen: _Seen, run: Run | None) -> None:
+    def _keep(self, seen: Seen, run: Run | None) -> None:
         self._taken += seen.taken
         self.facts.not_judged += seen.not_judged
-        for one in seen.looked:
-            document = one.document
-            self.facts.enter(document, one.workload or self.facts.summary(document), one.selector)
-            if self.facts.shelf:
-                document.lay_down(self.facts.shelf)
-            self._read.add(document.path)
-            if run:
+        facts, shelf = self.facts, self.facts.shelf
+        for document, _, workload, selector, *_ in seen.looked:
+            facts.enter(document, workload or facts.summary(document), selector)
+        self._read.update(one.document.path for one in seen.looked)
+        if shelf:
+            for one in seen.looked:
+                one.document.lay_down(shelf)
+        if run:
+            for one in seen.looked:
                 run.keep(one)
-
-
-def _cut(seen: _Seen, not_judged: list[NotJudged], start: int) -> _Seen:
-    """What was seen with what could not be judged, which in the first process would count twice."""
-    found = seen._replace(not_judged=not_judged[start:])
-    del not_judged[start:]
-    return found
 
 
 def _files(folders: Iterable[Folder]) -> int:
@@ -396,11 +297,6 @@ def lines(path: str) -> Sequence[str]:
     text = _text_of(path) or b""
     # as objects so many lines would fill the memory
     return () if text.count(b"\n") > _MOST_LINES else decoded(text).split("\n")
-
-
-def _names_node_ports(document: Document) -> bool:
-    """Whether a document is a Service that may hold some, by its words alone."""
-    return document.kind == "Service" and ((words := document.words) is None or b"odePort" in words)
 
 
 def _is_project(root: str) -> bool:

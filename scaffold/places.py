@@ -51,8 +51,9 @@ class _Text:
         return number, column
 
 
-# the one that was looked into last: a document is mostly asked for several places
-_latest: list[_Text] = [_Text(b"")]
+# those that were looked into last, by the identity of the text: a document is mostly asked for several places
+_latest: dict[int, _Text] = {}
+_AT_HAND = 64
 
 
 def find(chunk: bytes, path: Path, data: Any = None) -> Place | None:  # noqa: ANN401
@@ -68,9 +69,11 @@ def find(chunk: bytes, path: Path, data: Any = None) -> Place | None:  # noqa: A
     """
     if (written := blocks.just_read(chunk)) and written.starts:
         return _in_lines(written, path)
-    text = _latest[0]
-    if text.chunk is not chunk:
-        text = _latest[0] = _Text(chunk)
+    text = _latest.get(id(chunk))
+    if text is None:
+        if len(_latest) >= _AT_HAND:
+            del _latest[next(iter(_latest))]
+        text = _latest[id(chunk)] = _Text(chunk)
     if path not in text.asked:
         text.asked[path] = _find(text, path, data) if text.known else _find_in_json(text, path)
     return text.asked[path]
@@ -80,9 +83,9 @@ def line(chunk: bytes, number: int) -> str | None:
     """A line on which `find` just found something, by the lines before it; None where it was not just then."""
     if written := blocks.just_read(chunk):
         return written.lines[number] if 0 <= number < len(written.lines) else None
-    text = _latest[0]
-    before = text.breaks.get(number) if text.chunk is chunk else None
-    if before is None:
+    text = _latest.get(id(chunk))
+    before = text.breaks.get(number) if text else None
+    if text is None or before is None:
         return None
     end = text.written.find("\n", before + 1)
     return text.written[before + 1 : end if end >= 0 else None]

@@ -34,3 +34,18 @@ def test_each_file_of_a_project_is_read_once(tmp_path, monkeypatch, paths, asked
     assert reading.gather(Run(reading.facts)) == asked
     assert read == dict.fromkeys(files, 1)
     assert len(reading.facts.documents) == len(files)
+
+
+def test_documents_come_in_the_order_of_their_files(tmp_path, monkeypatch):
+    """They are looked at kind by kind."""
+    ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: NAME}\n"
+    for number in range(100):
+        text = (SERVICE, ingress, SERVICE + "---\n" + ingress)[number % 3]
+        (tmp_path / f"{number:03}.yaml").write_text(text.replace("NAME", f"a{number}"))
+    monkeypatch.chdir(tmp_path)
+    reading = manifests.Reading(projects.of_paths(["."])[0], lambda *_: None)
+    reading.gather(Run(reading.facts))
+    found = [(one.path, one.line) for one in reading.facts.documents]
+
+    assert len(found) == 133
+    assert found == sorted(found)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import checks, manifests, projects, remembered
+from scaffold import checks, looking, manifests, projects, remembered
 from scaffold.checks import Run
 from scaffold.checks._registry import ALONE
 from scaffold.report import Report, text_parts
@@ -56,21 +56,19 @@ def tree(tmp_path, monkeypatch):
         (tmp_path / "tree" / name).write_text(text)
     monkeypatch.chdir(tmp_path / "tree")
     monkeypatch.setattr(manifests, "_LARGE_TREE", 1)
-    monkeypatch.setattr(manifests, "_TOGETHER", 4)
+    monkeypatch.setattr(looking, "_TOGETHER", 4)
     return tmp_path / "tree"
 
 
 def run(monkeypatch, *, processes=1, kube_version="", only=(), paths=(".",)):
     """All that a run says, and how many files it read into documents."""
     read = []
-    documents_in = manifests.documents_in
+    documents_in = looking.documents_in
     with monkeypatch.context() as patch:
         patch.setattr(manifests, "processors", lambda: processes)
         patch.setattr(checks, "processors", lambda: processes)
         patch.setattr(manifests, "_WORTH_SHARING", 1)
-        patch.setattr(
-            manifests, "documents_in", lambda text, *rest: read.append(text.name) or documents_in(text, *rest)
-        )
+        patch.setattr(looking, "documents_in", lambda text, *rest: read.append(text.name) or documents_in(text, *rest))
         said = []
         for project in projects.of_paths(list(paths), kube_version):
             reading = manifests.Reading(project, lambda *_: None)
@@ -233,7 +231,7 @@ def config(tree, text):
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_after_a_change_it_says_what_a_run_without_memory_says(tree, monkeypatch, change):
     # none is read anew only because of its neighbours
-    monkeypatch.setattr(manifests, "_TOGETHER", 1)
+    monkeypatch.setattr(looking, "_TOGETHER", 1)
     run(monkeypatch)
     change(tree)
     now = fresh(monkeypatch)
@@ -284,7 +282,7 @@ def test_a_tree_is_the_same_from_wherever_it_is_read(tree, monkeypatch, tmp_path
 
 def test_what_was_seen_from_elsewhere_is_not_of_another_file_of_that_name(tree, monkeypatch):
     """From the root, and from a folder which holds a copy, `k/web.yaml` is not the same file."""
-    monkeypatch.setattr(manifests, "_TOGETHER", 1)
+    monkeypatch.setattr(looking, "_TOGETHER", 1)
     (tree / ".git").mkdir()
     service = API.replace("api}", "web}").replace("{port: 70000}", "{port: 81, targetPort: htp}")
     service = service.replace("spec:", "spec:\n  selector: {app: web}")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _BINARY = "holds NUL: binary, or text that is not UTF-8"
 # after how many files progress is told
 _OFTEN = 200
+# how many files are read before their ports are looked for, and how many bytes at most
+_AT_ONCE, _LARGE = 64, 4 << 20
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
@@ -179,14 +181,30 @@ def read_ports(
     taken: list[TakenPort] = []
     if not os.path.isdir(root):
         root, shown = shown or root, ""
-    for files, text in enumerate(texts(walk(root, not_judged, shown), SERVICES, shown, not_judged), start=1):
-        if said and not files % _OFTEN:
-            said(files)
-        if text:
-            entries, more = taken_ports(documents_in(text, SERVICES, not_judged), cluster_of)
-            taken += entries
-            not_judged += more
+    files = texts(walk(root, not_judged, shown), SERVICES, shown, not_judged)
+    for together in _together(files, said or (lambda _: None)):
+        # step by step, so that the processor guesses better what comes next
+        documents = [one for text in together for one in documents_in(text, SERVICES, not_judged)]
+        entries, more = taken_ports(documents, cluster_of)
+        taken += entries
+        not_judged += more
     return taken, not_judged
+
+
+def _together(files: Iterable[Text | None], said: Callable[[int], None]) -> Iterator[list[Text]]:
+    """The files that may hold what is wanted, some at a time; `said` hears now and then how many were read."""
+    found: list[Text] = []
+    size = 0
+    for count, text in enumerate(files, start=1):
+        if not count % _OFTEN:
+            said(count)
+        if text:
+            found.append(text)
+            size += len(text.data)
+            if len(found) >= _AT_ONCE or size > _LARGE:
+                yield found
+                found, size = [], 0
+    yield found
 
 
 def taken_ports(
