@@ -31,9 +31,10 @@ from scaffold.shapes import (
 from scaffold.unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from scaffold.documents import Document
+    from scaffold.found import Told
     from scaffold.selection import Labels
     from scaffold.shelf import Shelf
 
@@ -104,6 +105,8 @@ class Facts:
         self.documents: list[Document] = []
         self.not_judged: list[NotJudged] = list(tree.not_judged)
         self.unread, self.destinations = Unread(), Destinations()
+        # what is told for others too; where somebody may set a finding aside, that is known only in the end
+        self.told: Told | None = None
         # what an object was at a commit, and how that is called; nobody asks where none is named
         self.against = ""
         # where most of each document lies, where there are so many that little may stay in memory
@@ -269,6 +272,17 @@ class Facts:
             for holder in sorted(self.taken.holders(number, besides=_NOBODY, cluster=cluster), key=_place):
                 found.setdefault(holder.owner.key, holder)
         return found
+
+    def node_port_place(self, service: Document, number: int) -> Location | None:
+        """Where a Service names a node port of its own; None unless it does so once, in one document."""
+        if self.selection.mentions(service.ref).count != 1:
+            return None
+        own = [one for one in self.taken.of(service.ref) if one.space == "node" and one.number == number]
+        return own[0].location if len(own) == 1 else None
+
+    def is_told(self, here: Location, related: Sequence[Location]) -> bool:
+        """Whether a finding at a place that names others says what one of those says, which is sure to be told."""
+        return self.told is not None and self.told.has(here, related)
 
     def free_node_port(self, policy: PortPolicy) -> int | None:
         """The lowest number of the range that nobody holds in any cluster and nobody reserved."""

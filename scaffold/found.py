@@ -108,6 +108,29 @@ class Aside(Protocol):
         """Whether nobody set a finding aside."""
 
 
+class Told:
+    """The findings that are told for others too: those of a group name each other, as the holders of a node port do.
+
+    The first of a group is enough, in the order of their places. A clash within one folder is told each time.
+    """
+
+    def __init__(self) -> None:
+        """Knows of none."""
+        self._first: dict[object, Location] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Takes in one that will be told, unless one before it is."""
+        here, related = finding.location, finding.related
+        if not _is_beside(here, related):
+            group = _group(here, related)
+            self._first[group] = min(here, self._first.get(group, here))
+
+    def has(self, here: Location, related: Sequence[Location]) -> bool:
+        """Whether one before that place tells the same."""
+        first = self._first.get(_group(here, related)) if self._first else None
+        return first is not None and first <= here and not _is_beside(here, related)
+
+
 class Kept:
     """The findings that are told, by path, line, column and rule. Whoever goes through them has them made anew."""
 
@@ -131,18 +154,13 @@ class Kept:
         return self._once(self._all())
 
     def _once(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Of findings in many folders that name each other, as the holders of a node port do, the first: it names all.
-
-        Only now, for somebody may have set that one aside. A clash within one folder is told each time.
-        """
-        told: set[object] = set()
+        """Of each group of findings those that are to be told: only now, for somebody may have set the first aside."""
+        told = Told()
         for one in findings:
-            if one.rule in self._shared and not _is_beside(one):
-                # of hundreds not all are named, but all name the first
-                group = frozenset((one.location, *one.related)) if len(one.related) < _MANY else one.related[0]
-                if group in told:
+            if one.rule in self._shared:
+                if told.has(one.location, one.related):
                     continue
-                told.add(group)
+                told.add(one)
             yield one
 
     def _all(self) -> Iterator[Finding]:
@@ -159,7 +177,12 @@ def _order(finding: Finding) -> tuple[Any, ...]:
     return (finding.location, finding.rule, finding.field, finding.message)
 
 
-def _is_beside(finding: Finding) -> bool:
-    """Whether one that comes before it is in the same folder."""
-    folder, here = folder_of(finding.location.where), finding.location
-    return any(one < here and folder_of(one.where) == folder for one in finding.related)
+def _group(here: Location, related: Sequence[Location]) -> object:
+    """What findings have in common that name each other: of hundreds not all are named, but all name the first."""
+    return frozenset((here, *related)) if len(related) < _MANY else related[0]
+
+
+def _is_beside(here: Location, related: Sequence[Location]) -> bool:
+    """Whether one that comes before a place is in the same folder."""
+    folder = folder_of(here.where)
+    return any(one < here and folder_of(one.where) == folder for one in related)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 from scaffold.checks import _schema, _served
 from scaffold.checks._registry import AGAINST, ALONE, AROUND, MILD, RULES, SHARED
 from scaffold.checks._schema import note_on
-from scaffold.found import Found, Kept, packed
+from scaffold.found import Found, Kept, Told, packed
 from scaffold.kinds import NAMESPACE, REFERRING, WORKLOAD_KINDS
 from scaffold.model import Finding, NotJudged
 from scaffold.selection import told_selector
@@ -194,11 +194,13 @@ class Run:
             lines: path as shown -> the text's lines, for suppressions in comments; asked only for files that have some.
             whole: whether all of the project was judged.
         """
+        nothing_aside = not (config_ignores or self._annotated or self._commented)
+        self._facts.told = Told() if nothing_aside else None
         for found, not_judged in self._look_around():
             for path, findings in found:
                 self._found.add(path, findings, self._facts.shelf)
             self._facts.not_judged += not_judged
-        if not (config_ignores or self._annotated or self._commented):
+        if nothing_aside:
             return self._told(Kept(self._found, SHARED), 0)
         from scaffold.checks._suppressions import Aside, Known
 
@@ -293,6 +295,10 @@ class Run:
         if any(places):
             facts.not_judged += filter(None, places)
             found = [one for one, place in zip(found, places, strict=True) if not place]
+        if facts.told is not None:
+            for one in found:
+                if one.rule in SHARED:
+                    facts.told.add(one)
         return list(map(_unchecked, found)) if kinds[:1] == ("StatefulSet",) and facts.before(34) else found
 
 

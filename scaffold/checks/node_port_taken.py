@@ -83,17 +83,20 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         others = list(islice(_others(document, holders, facts), _NAMED + 1))
         if not others or _is_replaced(document.ref, document.path, number, facts):
             continue
-        here = document.location(*path)
+        here = facts.node_port_place(document, number) or document.location(*path)
         if not _is_first(document, number, here, holders, facts):
             continue
         if others[0].location < here or any(not _is_judged(other, facts) for other in others):
+            related = tuple([other.location for other in others[:_NAMED]])
+            if facts.is_told(here, related):
+                continue
             yield finding(
                 document,
                 path,
                 f"{path[-1]} {number} is already held by {others[0].owner}{_more(len(others) - 1)}",
                 effect="refused",
                 hint=_hint(document, others[0], facts),
-                related=tuple([other.location for other in others[:_NAMED]]),
+                related=related,
                 at=here,
             )
 

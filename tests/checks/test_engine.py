@@ -583,6 +583,31 @@ class TestNodePortsAcrossFiles:
         (told,) = judge(files)
         assert told.location.where == "001/svc.yaml"
 
+    def test_what_is_a_template_tells_it_for_nobody(self, judge):
+        files = {f"{number:03}/svc.yaml": service(f"a{number}", node_port=30080) for number in range(120)}
+        # every finding in these is about the placeholder
+        for path in list(files)[:70]:
+            files[path] = files[path].replace("metadata:", "metadata:\n  labels: {x: '${X}'}")
+        (told,) = judge(files)
+        assert told.location.where == "070/svc.yaml"
+
+    def test_of_several_numbers_each_is_told_at_its_place(self, judge):
+        ports = "".join(
+            f"    - {{name: {name}, port: {port}, protocol: {protocol}, nodePort: {number}}}\n"
+            for name, port, protocol, number in (
+                ("a", 80, "TCP", 30080),
+                ("b", 53, "TCP", 30053),
+                ("c", 53, "UDP", 30053),
+            )
+        )
+        text = service("NAME").partition("  ports:\n")[0] + "  ports:\n" + ports
+        files = {f"{name}/svc.yaml": text.replace("NAME", name) for name in "abcd"}
+        first = text.count("\n") - 2
+        assert [str(one.location) for one in judge(files).of("node-port-taken")] == [
+            f"b/svc.yaml:{first}:52",
+            f"b/svc.yaml:{first + 1}:52",
+        ]
+
     def test_clusters_are_told_apart_where_one_service_is_in_all(self, judge):
         files = {f"{name}/svc.yaml": service(name, node_port=30080) for name in ("all", "east", "west")}
         found = judge(files, inside={"east/svc.yaml": "east", "west/svc.yaml": "west"}.get)
