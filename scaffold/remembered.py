@@ -13,6 +13,7 @@ import pickle
 import sys
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from scaffold import own_cache
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 # trees, each as it was judged by one set of rules
 _MOST = 4
 _PIECE = 1 << 20
-_KEY, _DIGEST, _SIZE = 16, 32, 8
+_KEY, _SUM, _SIZE = 16, 4, 8
 
 
 class Answer:
@@ -124,25 +125,27 @@ class Memory:
 
 
 class _Next:
-    """The file of the next run, as far as it is written: answers, where each lies, where that is told, and a digest."""
+    """The file of the next run, as far as it is written: answers, where each lies, where that is told, and a checksum.
+
+    The checksum is for what is cut off or damaged: whoever may write there is the user.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._file = open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")  # noqa: SIM115
-        self._digest = blake2b(digest_size=_DIGEST)
+        self._sum = 0
         self._places: dict[bytes, tuple[int, int]] = {}
         self._size = 0
 
     def add(self, key: bytes, data: bytes) -> None:
         self._places[key] = (self._size, len(data))
         self._size += len(data)
-        self._digest.update(data)
+        self._sum = crc32(data, self._sum)
         self._file.write(data)
 
     def publish(self, path: str) -> None:
         end = pickle.dumps(self._places) + self._size.to_bytes(_SIZE)
-        self._digest.update(end)
-        self._file.write(end + self._digest.digest())
+        self._file.write(end + crc32(end, self._sum).to_bytes(_SUM))
         self._file.flush()
         os.replace(self._path, path)
 
@@ -157,16 +160,16 @@ def _index(file: int) -> Mapping[bytes, tuple[int, int]]:
     Raises:
         ValueError: the file is not as it was written.
     """
-    size, at, digest = os.fstat(file).st_size - _DIGEST, 0, blake2b(digest_size=_DIGEST)
+    size, at, found_sum = os.fstat(file).st_size - _SUM, 0, 0
     if size < _SIZE:
         raise ValueError
     while at < size:
         piece = os.pread(file, min(_PIECE, size - at), at)
         if not piece:
             raise ValueError
-        digest.update(piece)
+        found_sum = crc32(piece, found_sum)
         at += len(piece)
-    if os.pread(file, _DIGEST, size) != digest.digest():
+    if os.pread(file, _SUM, size) != found_sum.to_bytes(_SUM):
         raise ValueError
     end = size - _SIZE
     start = int.from_bytes(os.pread(file, _SIZE, end))

@@ -65,7 +65,7 @@ from scaffold.selection import carries, pod_label
 from scaffold.shapes import as_dict, finding, label_text, metadata_path, selector_of, spec_of, template_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -100,13 +100,14 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
         return  # scalar-type says so
     if facts.kustomized.rewrites("selector", document.ref.name, document.path, document.path):
         return
-    if _is_made_whole(document, selector, facts):
+    beside = facts.selection.beside(document)
+    if _is_made_whole(document, selector, beside, facts):
         return
     path = ("spec", "selector")
-    near = _one_label_off(document, selector, facts)
+    near = _one_label_off(document, selector, beside, facts)
     if near:
         yield _lacking(document, selector[near[0]], *near)
-    elif elsewhere := _elsewhere(document, selector, facts):
+    elif elsewhere := _elsewhere(document, selector, beside, facts):
         # what has no namespace gets that of `kubectl apply -n`, or of the release
         written = document.ref.namespace and elsewhere.document.ref.namespace
         if not written and template_of(document):
@@ -166,9 +167,9 @@ def _hint(key: str, have: str | None, number: str, *, alone: bool) -> str:
     return f"write {key}: {have}{number}"
 
 
-def _is_made_whole(document: Document, selector: dict[str, str], facts: Facts) -> bool:
+def _is_made_whole(document: Document, selector: dict[str, str], beside: Sequence[Workload], facts: Facts) -> bool:
     """Whether a kustomization brings a workload beside the Service its labels, or both one namespace."""
-    for workload in facts.selection.beside(document):
+    for workload in beside:
         path = workload.document.path
         given = facts.kustomized.templated.get(path, {})
         same = workload.namespace == document.ref.key[1]
@@ -183,10 +184,12 @@ def _labels(workload: Workload) -> Location:
     return workload.document.location(*metadata_path(workload.pod), "labels")
 
 
-def _one_label_off(document: Document, selector: dict[str, str], facts: Facts) -> tuple[str, Workload] | None:
+def _one_label_off(
+    document: Document, selector: dict[str, str], beside: Sequence[Workload], facts: Facts
+) -> tuple[str, Workload] | None:
     """The nearest workload of the same namespace, in the same file or folder, that lacks exactly one of the labels."""
     found = []
-    for workload in facts.selection.beside(document):
+    for workload in beside:
         if workload.namespace != document.ref.key[1] or workload.document.kind in PASSING or selector == _OF_CLUSTER:
             continue
         off = [key for key, value in selector.items() if pod_label(workload, key) != value]
@@ -223,9 +226,11 @@ def _meant(document: Document, key: str, selector: dict[str, str], workload: Wor
     return bool(short) and long.startswith((short + "-", short + "."))
 
 
-def _elsewhere(document: Document, selector: dict[str, str], facts: Facts) -> Workload | None:
+def _elsewhere(
+    document: Document, selector: dict[str, str], beside: Sequence[Workload], facts: Facts
+) -> Workload | None:
     """A workload beside the Service with the right labels in another namespace, unless a kustomization sets it."""
-    for workload in facts.selection.beside(document):
+    for workload in beside:
         if carries(workload, selector):
             paths = document.path, workload.document.path
             return None if any(map(facts.is_renamed, paths)) else workload
