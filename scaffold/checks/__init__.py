@@ -77,6 +77,7 @@ _REMEMBERED = 4096
 # so many documents to look around for are worth another process
 _WORTH_SHARING = 4000
 _AT_ONCE = 64
+_FIRST = 4
 
 
 # what the rules call a document, and the rules that are to look around for it: few pairs for all
@@ -222,7 +223,7 @@ class Run:
         parts = [numbers[start : start + _AT_ONCE] for start in numbers[::_AT_ONCE]]
         count = processors() if len(self._later) >= _WORTH_SHARING else 1
         # what they look up for the first documents is there for every process that starts then
-        first = 1 if count > 1 else 0
+        first = _FIRST if count > 1 else 0
         yield from self._judge_later(parts[:first])
         # every so many parts, for most findings are about what comes late in the tree
         with closing(spread(self._judge_later, [parts[first + number :: count] for number in range(count)])) as found:
