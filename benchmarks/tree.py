@@ -83,7 +83,8 @@ def _rows(size, samples):
         ),
         Row("tree", f"{size}: check / read", ratio(samples, "check", "read"), "x", 14, 8),
         Row("tree", f"{size}: check / read, wall", ratio(samples, "check", "read", "wall"), "x", 8),
-        Row("tree", f"{size}: explain / check", ratio(samples, "explain", "check"), "x", 1.5),
+        # it draws what check only reads; of check alone an eighth was taken off since 1.5 was set
+        Row("tree", f"{size}: explain / check", ratio(samples, "explain", "check"), "x", 1.8),
         Row("tree", f"{size}: check, memory of one process", median(samples["check"], "peak"), "MB"),
     ]
 

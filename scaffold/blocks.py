@@ -67,9 +67,10 @@ class Written(NamedTuple):
     read: Sequence[_Line] = ()
 
 
-# whoever asks for places in a document does so mostly right after it was read: those read last, by their texts
+# whoever asks for places in a document does so mostly right after it was read: those read last, by their texts; as
+# many as go through all steps together and stay in the processor's own memory
 _latest: dict[int, Written] = {}
-_AT_HAND = 32
+AT_HAND = 32
 
 
 def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
@@ -95,7 +96,7 @@ def values(chunk: bytes, *, braces: bool = False) -> dict[str, Any] | None:
         else:
             lines, read = _known_lines(text)
             written = Written(chunk, text, *_from_lines(read), lines, read)
-        if len(_latest) >= _AT_HAND:
+        if len(_latest) >= AT_HAND:
             del _latest[next(iter(_latest))]
         _latest[id(chunk)] = written
         return written.data

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+from scaffold.blocks import AT_HAND
 from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
 from scaffold.sources.tree import documents_in, taken_ports
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 _OFTEN = 200
 # how many files are looked at together, on the average, and how many bytes at most
 _TOGETHER, _LARGE = 128, 4 << 20
-# as many documents go through all steps together as stay in the processor's memory
-_AT_ONCE = 32
 # as many letters of `kind: Deployment` as tell kinds apart
 _KIND = 12
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
@@ -141,7 +140,7 @@ class Looking:
 
     def _see(self, documents: Iterator[tuple[Document, Seen]]) -> None:
         """Looks at documents, and puts down what is seen of each."""
-        while some := list(islice(documents, _AT_ONCE)):
+        while some := list(islice(documents, AT_HAND)):
             self._see_together(some)
 
     def _see_together(self, documents: Sequence[tuple[Document, Seen]]) -> None:

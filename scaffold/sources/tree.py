@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from scaffold.blocks import AT_HAND
 from scaffold.config import display
 from scaffold.documents import UTF_16
 from scaffold.documents import read as read_text
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 _BINARY = "holds NUL: binary, or text that is not UTF-8"
 # after how many files progress is told
 _OFTEN = 200
-# how many files are read before their ports are looked for, and how many bytes at most
-_AT_ONCE, _LARGE = 64, 4 << 20
+# so many bytes at most are read before ports are looked for
+_LARGE = 4 << 20
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
@@ -201,7 +202,7 @@ def _together(files: Iterable[Text | None], said: Callable[[int], None]) -> Iter
         if text:
             found.append(text)
             size += len(text.data)
-            if len(found) >= _AT_ONCE or size > _LARGE:
+            if len(found) >= AT_HAND or size > _LARGE:
                 yield found
                 found, size = [], 0
     yield found
