@@ -57,8 +57,8 @@ __all__ = [
 
 
 _NOBODY = ObjectRef("", None, "")
-# of so many documents that were looked at last the Pods are at hand
-_CURRENT = 64
+# of so many documents that were looked at last the Pods are at hand: of those that are judged, and others
+_CURRENT = 128
 # what each object of a kind must have under its spec
 _ESSENTIAL = {
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), ("apps", "selector")),

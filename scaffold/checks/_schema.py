@@ -84,7 +84,8 @@ def problems(document: Document, facts: Facts) -> Problems:
     return _problems(document, facts.kube_version)
 
 
-@lru_cache(1)
+# of as many as are judged rule by rule
+@lru_cache(64)
 def _problems(document: Document, kube_version: str) -> Problems:
     name, data = type_of(document), document.data
     exact = name is not None
