@@ -126,7 +126,7 @@ class Told:
             self._first[group] = min(here, self._first.get(group, here))
 
     def has(self, here: Location, related: Sequence[Location]) -> bool:
-        """Whether one before that place tells the same."""
+        """Whether one at or before that place tells the same."""
         first = self._first.get(_group(here, related)) if self._first else None
         return first is not None and first <= here and not _is_beside(here, related)
 
