@@ -301,6 +301,10 @@ class Facts:
             self._current[document] = workload_of(document, document.data)
         return self._current[document]
 
+    def rest(self) -> None:
+        """Drops the Pods that were just asked for, which hold all of their documents."""
+        self._current.clear()
+
     def summary(self, document: Document) -> Workload | None:
         """The same, of its containers only what `shapes.summary_of` keeps: for rules that look around."""
         return self._summaries.of(document)

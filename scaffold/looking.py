@@ -13,7 +13,7 @@ from zlib import crc32
 
 from scaffold.blocks import AT_HAND
 from scaffold.kinds import CHECKED, NAMESPACE, REFERRING
-from scaffold.sources.tree import documents_in, taken_ports
+from scaffold.sources.tree import LARGE, OFTEN, documents_in, taken_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from scaffold.remembered import Answer, Memory
     from scaffold.sources.tree import Text
 
-# after how many files progress is told
-_OFTEN = 200
-# how many files are looked at together, on the average, and how many bytes at most
-_TOGETHER, _LARGE = 128, 4 << 20
+# how many files are looked at together, on the average
+_TOGETHER = 128
 # as many letters of `kind: Deployment` as tell kinds apart
 _KIND = 12
 _ASKED_AGAIN = frozenset({"Service", NAMESPACE, *REFERRING})
@@ -83,13 +81,13 @@ class Looking:
         together: list[Text] = []
         for text in files:
             count += 1
-            if not count % _OFTEN:
+            if not count % OFTEN:
                 said(count)
             if text:
                 together.append(text)
                 size += len(text.data)
                 # by its name, so that one file more or less changes nothing for those behind it
-                if not crc32(os.fsencode(text.name)) % _TOGETHER or size > _LARGE:
+                if not crc32(os.fsencode(text.name)) % _TOGETHER or size > LARGE:
                     yield self._share(together, count - told, start)
                     together, size, told = [], 0, count
         yield self._share(together, count - told, start)
@@ -151,6 +149,7 @@ class Looking:
                 # a port that is no number is a finding of the rules, so it is not told a second time
                 seen.taken.extend(taken_ports((document,), self._cluster_of, spaces=("node",))[0])
         looked = self._look([one for one, _ in worth_it])
+        facts.rest()
         for document, _ in documents:
             # what other documents speak of, and what speaks of others, is asked for again, and small
             if document.kind in _ASKED_AGAIN:

@@ -17,7 +17,7 @@ from scaffold.looking import Looking
 from scaffold.model import TakenPorts
 from scaffold.shelf import Shelf
 from scaffold.sources.files import decoded, slurp, standard_input
-from scaffold.sources.tree import read_input, texts
+from scaffold.sources.tree import OFTEN, read_input, texts
 from scaffold.sources.walk import walk
 from scaffold.spread import nameless, processors, shares, spread
 from scaffold.unread import Unread
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from scaffold.remembered import Memory
     from scaffold.sources.walk import Folder
 
-# after how many files progress is told
-_OFTEN = 200
 # a process more costs as much as reading some hundred files
 _WORTH_SHARING = 2000
 # a tree of fewer files takes a second or two and little memory: all of it stays there, and nothing in the user's cache
@@ -112,7 +110,7 @@ class Reading:
         files = 0
         for number, folder in enumerate(folders):
             files += len(folder.names)
-            if not number % _OFTEN:
+            if not number % OFTEN:
                 self._said(files, "files found")
             yield folder
 

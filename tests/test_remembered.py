@@ -139,9 +139,10 @@ def pairs(tree, count):
 
 ALL = """
 import sys
-from scaffold import checks, manifests
+from scaffold import checks, looking, manifests
 from scaffold.commands import check
 manifests._LARGE_TREE = int(sys.argv[2])
+looking.LARGE = 1 << 16
 manifests.processors = checks.processors = lambda: 1
 found = check.run([sys.argv[1]], output="json")
 with open("/proc/self/status") as status:
@@ -170,6 +171,19 @@ def test_little_of_each_document_stays_in_memory(tmp_path):
 
     assert shelved < 2000 * documents
     assert shelved < stays / 2
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="nobody says how much memory was used")
+def test_large_documents_do_not_stay_in_memory(tmp_path):
+    variables = "".join(f"            - {{name: V{number}, value: some text {number}}}\n" for number in range(2000))
+    text = WEB.replace("containers: [{name: web, ", f"containers:\n        - env:\n{variables}          ")
+    text = text.replace("}]}]", "}]").replace("          ports:", "          name: web\n          ports:")
+    for folder, count in (("few", 3), ("many", 15)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            (tmp_path / folder / f"{number}.yaml").write_text(text.replace("name: web}", f"name: web-{number}}}"))
+
+    assert most_memory(tmp_path / "many", 1 << 30) - most_memory(tmp_path / "few", 1 << 30) < 4 << 20
 
 
 def kept():

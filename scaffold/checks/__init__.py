@@ -76,8 +76,8 @@ _PATCHED, _PARTS = ("ServicePatch",), ("WorkloadPatch",)
 _REMEMBERED = 4096
 # so many documents to look around for are worth another process
 _WORTH_SHARING = 4000
-_AT_ONCE = 64
-_FIRST = 4
+# how many of them are judged rule by rule, and how many times that before other processes start
+_AT_ONCE, _FIRST = 64, 4
 
 
 # what the rules call a document, and the rules that are to look around for it: few pairs for all

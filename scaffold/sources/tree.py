@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 _BINARY = "holds NUL: binary, or text that is not UTF-8"
 # after how many files progress is told
-_OFTEN = 200
-# so many bytes at most are read before ports are looked for
-_LARGE = 4 << 20
+OFTEN = 200
+# so many bytes of files are read before anybody looks at them, and those of one file more
+LARGE = 4 << 20
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "kustomization")
 
 
@@ -197,12 +197,12 @@ def _together(files: Iterable[Text | None], said: Callable[[int], None]) -> Iter
     found: list[Text] = []
     size = 0
     for count, text in enumerate(files, start=1):
-        if not count % _OFTEN:
+        if not count % OFTEN:
             said(count)
         if text:
             found.append(text)
             size += len(text.data)
-            if len(found) >= AT_HAND or size > _LARGE:
+            if len(found) >= AT_HAND or size > LARGE:
                 yield found
                 found, size = [], 0
     yield found
