@@ -1,41 +1,98 @@
-"""What was read again last: of a large tree documents are forgotten, and several rules ask for one of them in turn."""
+"""What is read again: of a large tree documents are forgotten, and several rules ask for one of them in turn."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from zlib import crc32
 
-from scaffold.cut import split
-from scaffold.kinds import CHECKED
+from scaffold.lists import alone
 from scaffold.nodes import compose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
 _AWAKE = 256
+# of so many bytes of text the nodes stay, and those of one text more
+_COMPOSED = 1 << 20
+
+
+class Reload(Hashable, Protocol):
+    """What reads a file again."""
+
+    def __call__(self, path: str, start: int = 0, size: int | None = None, /) -> bytes:
+        """The bytes of a file from `start` on, as many as `size`; all of them where that is None."""
+
+
+class Origin(NamedTuple):
+    """Where a text lies in a file.
+
+    Attributes:
+        reload: reads the file again; None for what comes through a pipe.
+        start: the bytes before it.
+        size: its own; None for all there are.
+        check: their CRC, which tells whether the file has changed; nothing where the text is all of it.
+        is_item: whether it is an item of a List.
+        column: the characters before it in its first line.
+        dash: where in it the dash of an item stands; -1 where it has none.
+    """
+
+    reload: Reload | None
+    start: int = 0
+    size: int | None = None
+    check: int = 0
+    is_item: bool = False
+    column: int = 0
+    dash: int = -1
+
+    def again(self, path: str) -> bytes | None:
+        """The text as it was, from the file of this path; None where that has changed, or cannot be read again."""
+        if self.reload is None:
+            return None
+        written = self.reload(path, self.start, self.size)
+        if self.size is not None and crc32(written) != self.check:
+            return None
+        return alone(written, self.dash)
+
+
+@lru_cache(16)
+def all_of(reload: Reload) -> Origin:
+    """The origin of each text that is all of its file: one for a whole tree."""
+    return Origin(reload)
+
+
+def some_of(reload: Reload | None, start: int, written: bytes, **more: Any) -> Origin:  # noqa: ANN401
+    """The origin of bytes that stand in a file behind so many others; `more` as in `Origin`."""
+    return Origin(reload, start, len(written), crc32(written), **more)
+
+
+def nodes_of(chunk: bytes) -> list[Any]:
+    """The root nodes of a text.
+
+    Raises:
+        Unreadable: as `nodes.compose`.
+    """
+    return [node for node, _ in compose(chunk)]
 
 
 class _Latest:
-    """The file that was read again last, and the nodes of one text: thousands of objects may ask for theirs in turn."""
+    """The nodes of some texts: thousands of objects that cannot be read alone may ask for theirs in turn."""
 
-    _source: tuple[Callable[[str], bytes] | None, str] = (None, "")
-    _chunks: Mapping[int, bytes] = {}
-    _composed: bytes | None = None
-    _nodes: Sequence[Any] = ()
-
-    def chunks_of(self, reload: Callable[[str], bytes], path: str) -> Mapping[int, bytes]:
-        """The documents of a file by the lines before them."""
-        if self._source != (reload, path):
-            self._source, self._chunks = (reload, path), dict(split(reload(path), CHECKED))
-        return self._chunks
+    def __init__(self) -> None:
+        self._known: dict[bytes, Sequence[Any]] = {}
 
     def nodes(self, chunk: bytes) -> Sequence[Any]:
-        """The root nodes of a text."""
-        # objects that were forgotten have a copy of the text that the others still hold
-        if self._composed != chunk:
-            self._nodes = [node for node, _ in compose(chunk)]
-            self._composed = chunk
-        return self._nodes
+        """The root nodes of a text, as `nodes_of` finds them."""
+        known = self._known.get(chunk)
+        if known is None:
+            known = nodes_of(chunk)
+            # nodes take a hundred times the room of their text
+            while self._known and sum(map(len, self._known)) + len(chunk) > _COMPOSED:
+                del self._known[next(iter(self._known))]
+            self._known[chunk] = known
+        return known
 
 
 LATEST = _Latest()

@@ -321,7 +321,9 @@ def _from_lines(lines: list[_Line]) -> tuple[dict[str, Any], dict[int, int]]:  #
     root: dict[str, Any] = {}
     top: Any = root
     starts: dict[int, int] = {}
-    level, waiting, is_map = 0, None, True
+    # an item of a List that was cut out of it is indented
+    level = next((line[0] for line in lines if line[0] >= 0), 0) if lines and lines[0][0] else 0
+    waiting, is_map = None, True
     outer: list[tuple[int, Any]] = []
     for number, (indent, inner, key, value, _) in enumerate(lines):
         if indent != level or inner >= 0 or waiting is not None or not is_map:

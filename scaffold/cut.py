@@ -18,18 +18,18 @@ _TEXT_HEADER = rb"[|>][-+0-9]*[ \t]*(?:#.*)?\r?$"
 _DIRECTIVE = rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+%"
 
 
-def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, bytes]]:
-    """Cuts out the documents that `wanted` finds: [(lines before, bytes)].
+def split(data: bytes, wanted: re.Pattern[bytes]) -> list[tuple[int, int, bytes]]:
+    """Cuts out the documents that `wanted` finds: [(lines before, bytes before, bytes)].
 
     `---` at column 0 ends a YAML document inside any scalar, and kubectl cuts there too, so one broken document
     does not hide the next. Where everything is wanted that rules look at, so is what does not say its kind.
     """
-    out: list[tuple[int, bytes]] = []
+    out: list[tuple[int, int, bytes]] = []
     line = counted = 0
     for start, end in _spans(data, wanted):
         line += data.count(b"\n", counted, start)
         counted = start
-        out.append((line, data[start:end]))
+        out.append((line, start, data[start:end]))
     return out
 
 

@@ -1,8 +1,4 @@
-"""YAML and JSON text -> documents with a line and column for every field, read as kubectl reads them.
-
-What is written simply is read line by line (`blocks.py`), the rest by libyaml (`nodes.py`). A document that cannot be
-read never hides its neighbours in the same file.
-"""
+"""A Kubernetes object as a text has it, with a line and column for every field. `parsing.py` makes them of files."""
 
 from __future__ import annotations
 
@@ -11,22 +7,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from scaffold import blocks, places
-from scaffold.again import LATEST, wake
-from scaffold.cut import directed_lines, is_another, is_missed, split, template_place
+from scaffold.again import LATEST, nodes_of, wake
 from scaffold.errors import SvcgenError
 from scaffold.model import Location, NotJudged, ObjectRef
-from scaffold.node_values import child, duplicates, refuse_template, text_of, to_data
-from scaffold.nodes import DIRECTIVE, Unreadable, compose
+from scaffold.node_values import child, duplicates, text_of, to_data
+from scaffold.nodes import Unreadable
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable
-
+    from scaffold.again import Origin
     from scaffold.shelf import Shelf
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_OBJECTS = 100_000
-_TEMPLATE = "a template: it holds {{ }}"
+# how many a List may hold
+OBJECTS = 100_000
 
 
 class Document:
@@ -39,7 +32,7 @@ class Document:
         "_kept",
         "_more",
         "_node",
-        "_reload",
+        "_origin",
         "_root",
         "_shelf",
         "_simple",
@@ -61,7 +54,7 @@ class Document:
         chunk: bytes | None = None,
         root: int = 0,
         data: dict[str, Any] | None = None,
-        reload: Callable[[str], bytes] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         """Takes what is known of the object: its node, or its text and data.
 
@@ -73,10 +66,10 @@ class Document:
             chunk: the text that holds it.
             root: how many objects stand before it in that text.
             data: the object as plain values, as `blocks.values` reads them.
-            reload: path -> the file again, so that `forget` may drop what was read.
+            origin: where the text can be read again, so that `forget` may drop it.
         """
         self.path, self.line, self.items = path, line, items
-        self._node, self._chunk, self._root, self._data, self._reload = node, chunk, root, data, reload
+        self._node, self._chunk, self._root, self._data, self._origin = node, chunk, root, data, origin
         # read line by line, so that it can be read so again
         self._simple = node is None
         self._forgetful = False
@@ -92,10 +85,13 @@ class Document:
         """The mapping node."""
         if self._node is None:
             try:
-                node = LATEST.nodes(self._text())[self._root]
+                is_alone = not (self._root or self._inside())
+                # what shares its text with others will be asked for again after them
+                nodes = nodes_of(self._text()) if is_alone else LATEST.nodes(self._text())
+                node = nodes[self._root]
             except (Unreadable, IndexError):
                 raise self._changed() from None
-            for index in self.items:
+            for index in self._inside():
                 node = child(child(node, "items"), index)
             if node is None or node.id != "mapping":
                 raise self._changed()
@@ -145,7 +141,7 @@ class Document:
             if found is None:
                 found = to_data(self.node)
             else:
-                for index in self.items:
+                for index in self._inside():
                     try:
                         found = found["items"][index]
                     except (KeyError, IndexError, TypeError):
@@ -153,6 +149,9 @@ class Document:
                 if not isinstance(found, dict):
                     raise self._changed()
             self._data = found
+            if self._written("kind") != self.kind or self._named() != self.ref:
+                self._data = None
+                raise self._changed()
         return self._data
 
     def objects(self) -> list[Document]:
@@ -171,12 +170,16 @@ class Document:
                 chunk=self._chunk,
                 root=self._root,
                 data=data,
-                reload=self._reload,
+                origin=self._origin,
             )
             out += one.objects()
-            if len(out) > _OBJECTS:
-                raise Unreadable(f"over {_OBJECTS:,} objects in one document")
+            if len(out) > OBJECTS:
+                raise Unreadable(f"over {OBJECTS:,} objects in one document")
         return out
+
+    def _inside(self) -> tuple[int, ...]:
+        """Its place in a List in its text, which may be an item already."""
+        return self.items[1:] if self._origin and self._origin.is_item else self.items
 
     def _listed(self) -> list[tuple[int, Any, Any]] | None:
         """Index, node and data of every object in `items`, one of the two None; None where there is no list."""
@@ -198,12 +201,12 @@ class Document:
     @property
     def text(self) -> bytes:
         """The text that holds this object, as it is written; empty where only its nodes are known."""
-        known = self._chunk is not None or self._reload is not None or self._kept is not None
+        known = self._chunk is not None or self._kept is not None or self._can_be_read_again()
         return self._text() if known else b""
 
     def forget(self) -> None:
         """Drops what was read, where it can be read again: of a large tree only facts stay in memory."""
-        if self._reload is None:
+        if not self._can_be_read_again():
             self.rest()
             return
         self._forgetful = True
@@ -226,7 +229,7 @@ class Document:
         """
         self._more = marshal.dumps(more) if more is not None else None
         # what shares its text with others would take all of it along, each time
-        if not (self._forgetful or self.items or self._reload is None):
+        if not (self._forgetful or self._inside()) and self._can_be_read_again():
             self._kept = marshal.dumps((self._text(), self.data))
             self._data = self._chunk = self._node = None
 
@@ -259,21 +262,24 @@ class Document:
     def __getstate__(self) -> tuple[Any, ...]:
         """All but the node, which no other process can read."""
         of_object = (self.kind, self.api_version, self.ref, self.items, self._data, self._kept, self._more)
-        of_text = (self.path, self.line, self._chunk, self._root, self._reload, self._simple, self._forgetful)
+        of_text = (self.path, self.line, self._chunk, self._root, self._origin, self._simple, self._forgetful)
         return of_object, of_text
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         """Takes in what another process has read."""
         of_object, of_text = state
         self.kind, self.api_version, self.ref, self.items, self._data, self._kept, self._more = of_object
-        self.path, self.line, self._chunk, self._root, self._reload, self._simple, self._forgetful = of_text
+        self.path, self.line, self._chunk, self._root, self._origin, self._simple, self._forgetful = of_text
         self._node = self._shelf = None
+
+    def _can_be_read_again(self) -> bool:
+        return self._origin is not None and self._origin.reload is not None
 
     def _text(self) -> bytes:
         if self._chunk is None and self._kept is not None:
             self._take_down(self._kept)
         if self._chunk is None:
-            chunk = LATEST.chunks_of(self._reload, self.path).get(self.line) if self._reload else None
+            chunk = self._origin.again(self.path) if self._origin else None
             if chunk is None:
                 raise self._changed()
             # before it has its text again: it may be the one that is laid to rest
@@ -293,9 +299,9 @@ class Document:
 
     def location(self, *keys: str | int) -> Location:
         """Where the value at this path starts; for a field that is not there, its nearest parent."""
-        found = self._place(keys) if self._simple else None
+        found = self._found(keys) if self._simple else None
         if found:
-            return Location(self.path, self.line + found[0] + 1, found[1] + 1)
+            return self._at(*found)
         node = self.node
         for key in keys:
             inner = child(node, key)
@@ -304,17 +310,28 @@ class Document:
             node = inner
         return self.place(node)
 
-    def _place(self, keys: tuple[str | int, ...]) -> tuple[int, int] | None:
-        if self.items:
-            inside = tuple(part for index in self.items for part in ("items", index))
+    def _found(self, keys: tuple[str | int, ...]) -> tuple[int, int] | None:
+        if items := self._inside():
+            inside = tuple(part for index in items for part in ("items", index))
             return places.find(self._text(), inside + keys)
         return places.find(self._text(), keys, self._data)
+
+    def _at(self, line: int, column: int) -> Location:
+        """A place in its text, by what is before it."""
+        if self._origin and not line:
+            column += self._origin.column
+        return Location(self.path, self.line + line + 1, column + 1)
 
     def line_at(self, location: Location) -> str | None:
         """The line of a place that was just asked for; None where it is not at hand."""
         if self._chunk is None or not self._simple or location.where != self.path:
             return None
-        return places.line(self._chunk, location.line - self.line - 1)
+        number = location.line - self.line - 1
+        origin = self._origin
+        # in its file more stands in the first line of an item
+        if origin and (origin.is_item or origin.column) and number <= self._chunk.count(b"\n", 0, max(origin.dash, 0)):
+            return None
+        return places.line(self._chunk, number)
 
     def duplicates(self) -> list[tuple[tuple[str | int, ...], int]]:
         """Every key that its mapping holds already: the path of its value and the line of the later key."""
@@ -324,8 +341,7 @@ class Document:
 
     def place(self, node: Any) -> Location:  # noqa: ANN401
         """Where a node of this document starts."""
-        mark = node.start_mark
-        return Location(self.path, self.line + mark.line + 1, mark.column + 1)
+        return self._at(node.start_mark.line, node.start_mark.column)
 
 
 class Tree(NamedTuple):
@@ -333,59 +349,3 @@ class Tree(NamedTuple):
 
     documents: tuple[Document, ...]
     not_judged: tuple[NotJudged, ...] = ()
-
-
-def read(
-    data: bytes, path: str, wanted: re.Pattern[bytes], reload: Callable[[str], bytes] | None = None
-) -> tuple[list[Document], list[NotJudged]]:
-    """Reads the documents of one file that `wanted` finds.
-
-    Args:
-        data: the bytes of the file: YAML or JSON, one document or many, BOM, CRLF, UTF-16 or broken UTF-8.
-        path: as it will be shown.
-        wanted: a `kinds_pattern`.
-        reload: path -> the same bytes again, for documents that are to be forgotten meanwhile.
-
-    Returns:
-        The objects, Lists opened, and a `NotJudged` for every document that may hold one but cannot be read; none for
-        a Namespace.
-    """
-    found: list[Document] = []
-    not_judged: list[NotJudged] = []
-    if data[:2] in UTF_16:
-        data, reload = data.decode("utf-16", "replace").encode(), None
-    directed = directed_lines(data)
-    for line, chunk in split(data, wanted):
-        if is_another(chunk, wanted):
-            continue
-        if directed and line <= directed[1]:
-            told = not_judged if is_missed(chunk, wanted) else []
-            told.append(NotJudged(Location(path, directed[0] + 1, 1), DIRECTIVE))
-            continue
-        simple = blocks.values(chunk)
-        if simple is not None:
-            found += Document(path, line, chunk=chunk, data=simple, reload=reload).objects()
-            continue
-        told = not_judged if is_missed(chunk, wanted) else []
-        if (template := template_place(chunk)) is not None:
-            told.append(NotJudged(Location(path, line + template[0] + 1, template[1] + 1), _TEMPLATE))
-            continue
-        try:
-            roots = list(compose(chunk))
-            # what stands alone in its text can be found there again
-            again = reload if len(roots) == 1 else None
-            templated = b"{{" in chunk
-            for root, (node, more) in enumerate(roots):
-                if templated:
-                    refuse_template(node)
-                if getattr(node, "id", None) == "mapping":
-                    found += Document(path, line + more, node, chunk=chunk, root=root, reload=again).objects()
-                elif getattr(node, "id", None) == "scalar" and node.value:
-                    told.append(Unreadable("text, and no object", node.start_mark.line + 1).at(path, line))
-        except Unreadable as problem:
-            told.append(problem.at(path, line)._replace(reason=_reason(chunk, problem.reason)))
-    return found, not_judged
-
-
-def _reason(chunk: bytes, reason: str) -> str:
-    return _TEMPLATE if b"{{" in chunk else reason

@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffold import git
-from scaffold.documents import read
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED
 from scaffold.model import Location, NotJudged
 from scaffold.nodes import Unreadable
+from scaffold.parsing import read
 from scaffold.sources.walk import SUFFIXES
 
 if TYPE_CHECKING:

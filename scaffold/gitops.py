@@ -6,10 +6,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from scaffold.documents import read
 from scaffold.kinds import kinds_pattern
 from scaffold.nearby import on_disk
 from scaffold.nodes import Unreadable
+from scaffold.parsing import read
 from scaffold.shapes import as_dict, as_list
 
 if TYPE_CHECKING:

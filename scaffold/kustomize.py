@@ -242,7 +242,7 @@ def of_tests(tests: Iterable[str], load: Callable[[str], bytes | None]) -> tuple
     """
     expected, fixtures = set(), set()
     for path in tests:
-        folder, data = os.path.dirname(path), [_data(chunk) for _, chunk in split(load(path) or b"", _ANY)]
+        folder, data = os.path.dirname(path), [_data(chunk) for _, _, chunk in split(load(path) or b"", _ANY)]
         steps = [one for one in data if one.get("kind") in ("TestStep", "TestAssert")]
         listed = [name for one in steps for key in ("assert", "error") for name in as_list(one.get(key))]
         expected |= {_join(folder, name) for name in (*_files(data, ("assert", "error")), *listed) if _is_name(name)}

@@ -11,15 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scaffold import blocks
+from scaffold.json_text import content, entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scaffold.blocks import Written
 
 # a line that is neither blank nor a comment
 _CONTENT = re.compile(r"\n( *)(?=[^ #\n])")
-_SPACE = re.compile("[ \n]*")
 
 
 Path = tuple[str | int, ...]
@@ -134,7 +132,7 @@ def _entry(written: Written, within: Any, wanted: str | int) -> Place:  # noqa: 
 
 def _find_in_json(text: _Text, path: Path) -> Place:
     written = text.written
-    at = _content(written, 0)
+    at = content(written, 0)
     for wanted in path:
         inner = _inside(written, at, wanted)
         if inner < 0:
@@ -146,35 +144,9 @@ def _find_in_json(text: _Text, path: Path) -> Place:
 
 def _inside(text: str, at: int, wanted: str | int) -> int:
     """Where a key's value or an item starts in the object or list that starts there; -1 where it has none."""
-    opening, index, decode = text[at], 0, _decoder()
-    if opening != ("{" if isinstance(wanted, str) else "["):
+    if text[at] != ("{" if isinstance(wanted, str) else "["):
         return -1
-    at = _content(text, at + 1)
-    while text[at] not in "}]":
-        key: Any = index
-        if opening == "{":
-            key, at = decode(text, at)
-            at = _content(text, _content(text, at) + 1)
-        if key == wanted:
-            return at
-        at = _content(text, decode(text, at)[1])
-        if text[at] == ",":
-            at = _content(text, at + 1)
-        index += 1
-    return -1
-
-
-@cache
-def _decoder() -> Callable[[str, int], tuple[Any, int]]:
-    from json import JSONDecoder
-
-    # only the length of a number matters, and Python reads none of thousands of digits
-    return JSONDecoder(parse_int=str, parse_float=str).raw_decode
-
-
-def _content(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    return next((start for key, start, _ in entries(text, at) if key == wanted), -1)
 
 
 def _find(text: _Text, path: Path, data: Any) -> Place | None:  # noqa: ANN401

@@ -11,10 +11,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scaffold import spec
-from scaffold.documents import read
 from scaffold.kinds import CHECKED
 from scaffold.model import PortWish
 from scaffold.nodes import Unreadable
+from scaffold.parsing import read
 from scaffold.shapes import as_dict, as_list, service_ports
 
 if TYPE_CHECKING:

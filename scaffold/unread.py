@@ -56,7 +56,7 @@ class Unread:
         for one in self._places:
             lines.setdefault(one.location.where, set()).add(one.location.line)
         for path, places in lines.items():
-            for before, chunk in split(self._load(path) or b"", kinds):
+            for before, _, chunk in split(self._load(path) or b"", kinds):
                 inside = range(before + 1, before + chunk.count(b"\n") + 2)
                 if not is_another(chunk, kinds) and not places.isdisjoint(inside):
                     yield from re.findall(_PAIR, chunk)

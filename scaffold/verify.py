@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold import checks, kustomize
 from scaffold.blocks import values
-from scaffold.documents import Document, Tree, read
+from scaffold.documents import Document, Tree
 from scaffold.errors import SvcgenError
 from scaffold.facts import Facts, Workload, as_dict, as_number, service_ports
 from scaffold.kinds import CHECKED
@@ -20,6 +20,7 @@ from scaffold.kustomize import Kustomized
 from scaffold.model import Location
 from scaffold.nodes import Unreadable, compose
 from scaffold.own_files import one_mapping
+from scaffold.parsing import read
 from scaffold.shapes import metadata_path
 
 if TYPE_CHECKING:

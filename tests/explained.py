@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from scaffold import checks, trace
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.kustomize import Kustomized
 from scaffold.model import TakenPorts
+from scaffold.parsing import read
 from scaffold.sources.tree import taken_ports
 
 

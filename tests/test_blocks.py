@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold import blocks
-from scaffold.documents import Document, split
+from scaffold.cut import split
+from scaffold.documents import Document
 from scaffold.kinds import CHECKED
 from scaffold.node_values import to_data
 from scaffold.nodes import Unreadable, compose
@@ -48,7 +49,7 @@ def hold_against_libyaml(chunk):
 def chunks_below(folder):
     for path in sorted(Path(folder).rglob("*")):
         if path.suffix in (".yaml", ".yml", ".json") and path.is_file():
-            yield from (chunk for _, chunk in split(path.read_bytes(), CHECKED))
+            yield from (chunk for _, _, chunk in split(path.read_bytes(), CHECKED))
 
 
 def test_every_manifest_of_these_tests_is_read_the_same():
@@ -132,7 +133,8 @@ def test_what_is_written_simply_is_read_line_by_line(text):
         "a:\n- 1\n - 2\n",
         "a: 1\n- b\n",
         "- a\n- b\n",
-        " a: 1\n",
+        "  a: 1\n b: 2\n",
+        " a: 1\n  b: 2\n",
         "a:\n- - 1\n",
         "a:\n-\n",
         "a:\n- b: 1\n  - c\n",

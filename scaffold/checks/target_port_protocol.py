@@ -106,8 +106,11 @@ def _of_number(
         for path, one in container.ports
         if one.get("containerPort") == number
     ]
+    # nearly always it is this port that leads there
+    if number is None or not found or any(there == protocol for _, _, there in found):
+        return
     led = {protocol_of(other) for _, other in service_ports(document) if target_of(other) == number}
-    if number is None or not found or any(there in led for _, _, there in found):
+    if any(there in led for _, _, there in found):
         return
     workload, place, there = found[0]
     written = "targetPort" if port.get("targetPort") is not None else "port"

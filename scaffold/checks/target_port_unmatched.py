@@ -69,7 +69,7 @@ from scaffold.names import nearest, port_name
 from scaffold.shapes import as_dict, as_list, as_number, dig, finding, is_headless, protocol_of, service_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from scaffold.documents import Document
     from scaffold.facts import Facts
@@ -90,12 +90,13 @@ def check(document: Document, facts: Facts) -> Iterator[Finding]:
     workloads = facts.selection.selected(document)
     if not workloads:
         return
+    targets = {target_of(port) for _, port in service_ports(document)}
     for path, port in service_ports(document):
         target = port.get("targetPort")
         if isinstance(target, str) and target and not port_name(target):
             yield from _by_name(document, (*path, "targetPort"), port, workloads, facts)
         elif (number := as_number(target or port.get("port"))) and not is_headless(document):
-            yield from _by_number(document, (*path, "targetPort"), number, workloads, facts)
+            yield from _by_number(document, (*path, "targetPort"), number, workloads, targets, facts)
 
 
 def _by_name(
@@ -145,7 +146,12 @@ def _places(workloads: list[Workload]) -> tuple[Location, ...]:
 
 
 def _by_number(
-    document: Document, path: Path, number: int, workloads: list[Workload], facts: Facts
+    document: Document,
+    path: Path,
+    number: int,
+    workloads: list[Workload],
+    targets: Container[int | str | None],
+    facts: Facts,
 ) -> Iterator[Finding]:
     lacking = _lacking(document, number, workloads, facts)
     if not lacking or any(_knows(workload, number, facts) for workload in lacking):
@@ -157,7 +163,7 @@ def _by_number(
         document,
         path,
         f"{written} {number} is not declared by {_named(lacking[:1])}, which declares {shown}",
-        effect="advice" if _other_fits(document, lacking[0], facts) else "fragile",
+        effect="advice" if _other_fits(targets, lacking[0], facts) else "fragile",
         hint=(
             "write one of these, or declare the port if the app does listen on it"
             if written == "targetPort"
@@ -202,11 +208,9 @@ def _knows(workload: Workload, number: int, facts: Facts) -> bool:
     return False
 
 
-def _other_fits(document: Document, workload: Workload, facts: Facts) -> bool:
+def _other_fits(targets: Container[int | str | None], workload: Workload, facts: Facts) -> bool:
     """Whether a port of the Service leads to a port that the workload declares."""
-    ports = list(declared(workload, facts))
-    targets = [target_of(port) for _, port in service_ports(document)]
-    return any(one.number in targets or one.name in targets for one in ports)
+    return any(one.number in targets or one.name in targets for one in declared(workload, facts))
 
 
 def _named(workloads: list[Workload]) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.blocks import AT_HAND
 from scaffold.config import display
 from scaffold.documents import UTF_16
-from scaffold.documents import read as read_text
 from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, SERVICES, lacks_kind
 from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import DIRECTIVE, Unreadable
+from scaffold.parsing import read as read_text
 from scaffold.shapes import as_dict, ports_of
 from scaffold.sources.files import drain, slurp, why
 from scaffold.sources.walk import Folder, walk
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from scaffold.again import Reload
     from scaffold.documents import Document
     from scaffold.model import ObjectRef
     from scaffold.shapes import Path
@@ -41,7 +42,7 @@ class Text(NamedTuple):
 
     name: str
     data: bytes
-    again: Callable[[str], bytes] | None
+    again: Reload | None
 
 
 def texts(
@@ -58,7 +59,7 @@ def texts(
     Raises:
         SvcgenError: a pipe that was named brings nothing.
     """
-    again: Callable[[str], bytes] | None = None
+    again: Reload | None = None
     for folder in folders:
         # one for the whole tree: a document keeps no path but the one that is shown
         again = again or again_below(folder.root, len(shown) + 1 if shown else 0)
@@ -111,14 +112,14 @@ def _is_json(data: bytes) -> bool:
 
 
 class _Again:
-    """Path as shown -> the bytes of the file, a second time."""
+    """Path as shown -> the bytes of the file, or some of them, a second time."""
 
     def __init__(self, root: str, before: int) -> None:
         self._root, self._before = root, before
 
-    def __call__(self, shown: str) -> bytes:
+    def __call__(self, shown: str, start: int = 0, size: int | None = None, /) -> bytes:
         try:
-            return slurp(os.path.join(self._root, shown[self._before :]))
+            return slurp(os.path.join(self._root, shown[self._before :]), start, size)
         except OSError:
             raise SvcgenError(f"{shown} has changed while it was read", hint="run the command again") from None
 

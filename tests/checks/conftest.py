@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from scaffold import checks
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.model import PortPolicy, TakenPorts
+from scaffold.parsing import read
 from scaffold.sources.tree import taken_ports
 
 

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scaffold import checks
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.kustomize import Kustomized
 from scaffold.names import is_slip
+from scaffold.parsing import read
 from scaffold.references import selects
 
 SERVICE = """\

@@ -11,10 +11,11 @@ import pytest
 
 from scaffold import checks
 from scaffold.checks import _concerns, _plain, _schema
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
+from scaffold.parsing import read
 from scaffold.sources.tree import taken_ports
 from tests.checks.test_cases import FILES, meant
 

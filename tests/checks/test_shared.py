@@ -10,10 +10,11 @@ import pytest
 
 from scaffold import manifests, projects
 from scaffold.checks import Run, run
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
+from scaffold.parsing import read
 from scaffold.sources.tree import taken_ports
 
 

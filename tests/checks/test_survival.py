@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scaffold import checks
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
+from scaffold.parsing import read
 from scaffold.sources.tree import taken_ports
 from tests.conftest import ROOT
 

@@ -17,10 +17,11 @@ import pytest
 
 from scaffold import checks
 from scaffold.checks import _schema
-from scaffold.documents import Tree, read
+from scaffold.documents import Tree
 from scaffold.facts import Facts
 from scaffold.kinds import CHECKED
 from scaffold.model import TakenPorts
+from scaffold.parsing import read
 from tests.live.conftest import TOKEN
 from tests.live.objects import BASES, GOOD, NUMBERS, ODD, PLACES, UNDECODED, WORDS
 
