@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AWAKE = 256
-# of so many bytes of text the nodes stay, and those of one text more
-_COMPOSED = 1 << 20
+# so many bytes of texts stay, and the nodes of as many, or of one larger text
+_KEPT = 1 << 20
 
 
 class Reload(Hashable, Protocol):
@@ -78,20 +78,30 @@ def nodes_of(chunk: bytes) -> list[Any]:
 
 
 class _Latest:
-    """The nodes of some texts: thousands of objects that cannot be read alone may ask for theirs in turn."""
+    """Texts that were read again, and their nodes: thousands of objects that cannot be read alone may ask for them."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Sequence[Any]] = {}
+        self._texts: dict[tuple[Origin, str], bytes] = {}
+        self._nodes: dict[bytes, Sequence[Any]] = {}
+
+    def text(self, origin: Origin, path: str) -> bytes | None:
+        """A text as `Origin.again` finds it."""
+        known = self._texts.get((origin, path))
+        if known is None and (known := origin.again(path)) is not None:
+            while self._texts and sum(map(len, self._texts.values())) + len(known) > _KEPT:
+                del self._texts[next(iter(self._texts))]
+            self._texts[origin, path] = known
+        return known
 
     def nodes(self, chunk: bytes) -> Sequence[Any]:
         """The root nodes of a text, as `nodes_of` finds them."""
-        known = self._known.get(chunk)
+        known = self._nodes.get(chunk)
         if known is None:
             known = nodes_of(chunk)
             # nodes take a hundred times the room of their text
-            while self._known and sum(map(len, self._known)) + len(chunk) > _COMPOSED:
-                del self._known[next(iter(self._known))]
-            self._known[chunk] = known
+            while self._nodes and sum(map(len, self._nodes)) + len(chunk) > _KEPT:
+                del self._nodes[next(iter(self._nodes))]
+            self._nodes[chunk] = known
         return known
 
 

@@ -86,7 +86,6 @@ class Document:
         if self._node is None:
             try:
                 is_alone = not (self._root or self._inside())
-                # what shares its text with others will be asked for again after them
                 nodes = nodes_of(self._text()) if is_alone else LATEST.nodes(self._text())
                 node = nodes[self._root]
             except (Unreadable, IndexError):
@@ -279,7 +278,11 @@ class Document:
         if self._chunk is None and self._kept is not None:
             self._take_down(self._kept)
         if self._chunk is None:
-            chunk = self._origin.again(self.path) if self._origin else None
+            chunk = None
+            if self._origin:
+                # what shares its text with others will be asked for again after them
+                is_alone = not self._inside()
+                chunk = self._origin.again(self.path) if is_alone else LATEST.text(self._origin, self.path)
             if chunk is None:
                 raise self._changed()
             # before it has its text again: it may be the one that is laid to rest
