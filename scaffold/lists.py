@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LIST = re.compile(rb"""kind["']?:[ \t]*["']?[A-Za-z]*List\b""")
 _ITEMS = re.compile(rb"^items:[ \t]*(?:#[^\n]*)?\r?\n", re.MULTILINE)
-_FIRST = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*( *)-(?=[ \r\n])")
+_FIRST = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+( *)-(?=[ \r\n])")
 # what may be said of all objects at once: by ytt and other templates, by helm and by `svcgen:ignore`
 _OF_ALL = re.compile(rb"#[@{]")
 _AHEAD_OF_ALL = re.compile(rb"# Source: |svcgen:")
@@ -144,6 +144,8 @@ def _in_json(chunk: bytes) -> Parts | None:
         is_list = content(text, end) == len(text)
         if is_list and not (str(data.get("kind")).endswith("List") and isinstance(data.get("items"), list)):
             return None
+        # it takes ten times the room of the text
+        del data
         spans = [*(_items(text, start) if is_list else _one_by_one(text, start))]
     except (ValueError, RecursionError):
         return None
