@@ -304,7 +304,8 @@ class Document:
         """Where the value at this path starts; for a field that is not there, its nearest parent."""
         found = self._found(keys) if self._simple else None
         if found:
-            return self._at(*found)
+            line, column = found
+            return self._at(line, column) if not line else Location(self.path, self.line + line + 1, column + 1)
         node = self.node
         for key in keys:
             inner = child(node, key)
@@ -314,7 +315,7 @@ class Document:
         return self.place(node)
 
     def _found(self, keys: tuple[str | int, ...]) -> tuple[int, int] | None:
-        if items := self._inside():
+        if self.items and (items := self._inside()):
             inside = tuple(part for index in items for part in ("items", index))
             return places.find(self._text(), inside + keys)
         return places.find(self._text(), keys, self._data)

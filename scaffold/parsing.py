@@ -51,7 +51,13 @@ def read(
         if directed and line <= directed[1]:
             told = [NotJudged(Location(path, directed[0] + 1, 1), DIRECTIVE)]
         else:
-            objects, told = _Chunk(path, line, written, reload, start, is_all=len(written) == len(data)).read()
+            chunk = _Chunk(path, line, written, reload, start, is_all=len(written) == len(data))
+            simple = blocks.values(written)
+            # all others need no more than this
+            if simple is not None and not str(simple.get("kind")).endswith("List"):
+                found.append(chunk.document(simple))
+                continue
+            objects, told = chunk.objects(simple)
             found += objects
         if told and is_missed(written, wanted):
             not_judged += told
@@ -68,12 +74,8 @@ class _Chunk(NamedTuple):
     start: int
     is_all: bool
 
-    def read(self) -> tuple[list[Document], list[NotJudged]]:
-        """Its objects, and why it has none or not all of them."""
-        simple = blocks.values(self.written)
-        # all others need no more than this
-        if simple is not None and not str(simple.get("kind")).endswith("List"):
-            return [self._document(simple)], []
+    def objects(self, simple: dict[str, Any] | None) -> tuple[list[Document], list[NotJudged]]:
+        """Its objects, and why it has none or not all of them; `simple` is what `blocks.values` makes of it."""
         found: list[Document] = []
         told: list[NotJudged] = []
         try:
@@ -83,14 +85,15 @@ class _Chunk(NamedTuple):
             if parts and (objects := self._objects_of(parts)) is not None:
                 return objects, []
             if simple is not None:
-                return self._document(simple).objects(), []
+                return self.document(simple).objects(), []
             self._compose(found, told)
         except Unreadable as problem:
             reason = _TEMPLATE if b"{{" in self.written else problem.reason
             told.append(problem.at(self.path, self.line)._replace(reason=reason))
         return found, told
 
-    def _document(self, data: dict[str, Any]) -> Document:
+    def document(self, data: dict[str, Any]) -> Document:
+        """The one object that it is."""
         return Document(self.path, self.line, chunk=self.written, data=data, origin=self._origin())
 
     def _origin(self) -> Origin | None:

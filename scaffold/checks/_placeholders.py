@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from scaffold.kinds import is_one_letter_off
 from scaffold.model import Location, NotJudged
 from scaffold.names import subdomain
-from scaffold.shapes import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,7 +105,10 @@ def of(finding: Finding) -> NotJudged | None:
 
 def _is_cut(document: Document) -> bool:
     """Whether it is an object that a controller made, without the uid of its owner, among the files of tests."""
-    owners = as_list(as_dict(document.data.get("metadata")).get("ownerReferences"))
+    metadata = document.data.get("metadata")
+    owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
+    if not isinstance(owners, list):
+        return False
     is_cut = any(isinstance(owner, dict) and not owner.get("uid") for owner in owners)
     return is_cut and _TESTS.search(document.path) is not None
 
