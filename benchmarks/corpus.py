@@ -26,6 +26,19 @@ def write(folder, count, *, noisy=False):
         written += min(len(files), count - written)
 
 
+def write_lists(folder, count):
+    """Makes two files, as `kubectl get -o yaml` does: of so many Services, and of the Deployments they select."""
+    random_source = random.Random(1)
+    services, deployments = [], []
+    for at in range(count):
+        app, ports = f"{random_source.choice(WORDS)}-{at}", [("http", 5000)]
+        services.append(_service(random_source, "all", app, [("https", 5000)], iter(())))
+        deployments.append(_deployment(random_source, "all", app, ports))
+    for name, texts in (("services", services), ("deployments", deployments)):
+        items = "".join("- " + text.rstrip("\n").replace("\n", "\n  ") + "\n" for text in texts)
+        (folder / f"{name}.yaml").write_text(f"apiVersion: v1\nitems:\n{items}kind: List\n")
+
+
 def _app(random_source, namespace, app, node_ports, *, noisy):
     """The files of one app: the pair, and a few of what else lies around."""
     ports = [(name, 5000 + at) for at, name in enumerate(("http", "metrics", "admin")[: random_source.randint(1, 3)])]

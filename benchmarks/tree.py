@@ -12,6 +12,7 @@ from startup import NEW
 from timing import command, measure, median, ratio
 
 FEW, MANY = 10_000, 100_000
+FEW_LISTED, MANY_LISTED = 1000, 4000
 LIST = ("ports", "list", "-o", "json")
 READ = str(Path(__file__).with_name("plain_read.py"))
 
@@ -32,6 +33,7 @@ def run(stand, rounds):
     many = stand.project("many")
     corpus.write(many, MANY)
     later = measure(_commands(stand, small, many, peers=False), max(rounds // 3, 1), stand.environment)
+    listed = measure(_lists(stand, small), rounds, stand.environment)
     growth = median(later["check"]) / median(samples["check"]) * FEW / MANY
     more = 1024 * (median(later["check"], "peak") - median(samples["check"], "peak")) / (MANY - FEW)
     shutil.rmtree(many)
@@ -44,7 +46,25 @@ def run(stand, rounds):
         Row("tree", f"{FEW:,} noisy: check / read, wall", ratio(loud, "check", "read", "wall"), "x", 8),
         Row("tree", "check: growth, a file of many / of few", growth, "x", 1.05),
         Row("tree", "check: memory for each file more", more, "KB", 1, 0.6),
+        Row("tree", f"two Lists: one of {MANY_LISTED} objects / of {FEW_LISTED}", _growth(listed), "x", 1.3),
     ]
+
+
+def _lists(stand, small):
+    """Checks of two Lists, the workloads in another than their Services, and of nearly nothing."""
+    commands = {"start": command(stand.svcgen, "check", folder=str(small))}
+    for count in (FEW_LISTED, MANY_LISTED):
+        folder = stand.project(f"lists-{count}")
+        corpus.write_lists(folder, count)
+        commands[str(count)] = command(stand.svcgen, "check", folder=str(folder), codes=(0, 1))
+    return commands
+
+
+def _growth(samples):
+    """What an object of many costs, in objects of few; the median of the rounds."""
+    rounds = zip(samples["start"], samples[str(FEW_LISTED)], samples[str(MANY_LISTED)], strict=True)
+    ratios = [(many.cpu - start.cpu) / (few.cpu - start.cpu) for start, few, many in rounds]
+    return statistics.median(ratios) * FEW_LISTED / MANY_LISTED
 
 
 def _commands(stand, small, large, *, peers=True, only=()):
