@@ -185,12 +185,18 @@ class Document:
         if self._node is None:
             inside = self.data.get("items")
             if not isinstance(inside, list):
+                self._refuse_items(no_list=inside is not None)
                 return None
             return [(index, None, one) for index, one in enumerate(inside) if isinstance(one, dict)]
         node: Any = child(self._node, "items")
         if getattr(node, "id", None) != "sequence":
+            self._refuse_items(no_list=node is not None and (node.id == "mapping" or bool(text_of(node))))
             return None
         return [(index, one, None) for index, one in enumerate(node.value) if one.id == "mapping"]
+
+    def _refuse_items(self, *, no_list: bool) -> None:
+        if no_list and self.kind == "List":
+            raise Unreadable("a List whose items are no list, which kubectl refuses")
 
     @property
     def words(self) -> bytes | None:

@@ -13,7 +13,7 @@ from scaffold.again import all_of, some_of
 from scaffold.cut import directed_lines, is_another, is_missed, split, template_place
 from scaffold.documents import OBJECTS, UTF_16, Document
 from scaffold.model import Location, NotJudged
-from scaffold.node_values import refuse_template
+from scaffold.node_values import child, refuse_template, text_of
 from scaffold.nodes import DIRECTIVE, Unreadable, compose
 
 if TYPE_CHECKING:
@@ -62,6 +62,15 @@ def read(
         if told and is_missed(written, wanted):
             not_judged += told
     return found, not_judged
+
+
+def _is_no_object(node: Any) -> str:  # noqa: ANN401
+    """Why what is no mapping cannot be read; empty for nothing, and for a list of something else: patches, tasks."""
+    if getattr(node, "id", None) == "scalar":
+        return "text, and no object" if node.value else ""
+    items = node.value if getattr(node, "id", None) == "sequence" else ()
+    are_objects = any(text_of(child(one, "kind")) and child(one, "apiVersion") is not None for one in items)
+    return "objects in a list, which kubectl refuses: write kind: List, and put them under items" if are_objects else ""
 
 
 class _Chunk(NamedTuple):
@@ -118,8 +127,8 @@ class _Chunk(NamedTuple):
                 line = self.line + more
                 one = Document(self.path, line, node, chunk=self.written, root=root, origin=origin)
                 found += one.objects()
-            elif getattr(node, "id", None) == "scalar" and node.value:
-                told.append(Unreadable("text, and no object", node.start_mark.line + 1).at(self.path, self.line))
+            elif reason := _is_no_object(node):
+                told.append(Unreadable(reason, node.start_mark.line + more + 1).at(self.path, self.line))
 
     def _objects_of(self, parts: Parts) -> list[Document] | None:
         """The objects that it was cut into; None where one of them cannot be read alone.

@@ -120,6 +120,32 @@ def test_a_list_in_parts_says_what_it_says_in_one_piece(text, count):
     assert hold_against_the_whole(text.encode()) == count
 
 
+IN_A_LIST = "objects in a list, which kubectl refuses: write kind: List, and put them under items"
+NO_LIST = "a List whose items are no list, which kubectl refuses"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("# all\n- apiVersion: v1\n  kind: Service\n", [(2, IN_A_LIST)]),
+        ('[{"apiVersion": "v1", "kind": "Pod"}]', [(1, IN_A_LIST)]),
+        ("- op: replace\n  path: /kind\n  value: {kind: Pod}\n", []),
+        ("- name: a task\n  k8s:\n    definition:\n      apiVersion: v1\n      kind: Service\n", []),
+        ("kind: List\nitems:\n  kind: Service\n", [(1, NO_LIST)]),
+        ('{"kind": "List", "items": {"kind": "Service"}}', [(1, NO_LIST)]),
+        ("kind: List\nitems: &a {kind: Service}\n", [(1, NO_LIST)]),
+        ("kind: List\nx: &a Service\nitems: *a\n", [(1, NO_LIST)]),
+        ("kind: List\nitems:\n# kind: Service\n", []),
+        ("kind: List\nitems: &a\n# kind: Service\n", []),
+        ("kind: AllowList\nitems: {kind: Service}\n", []),
+    ],
+)
+def test_what_is_no_list_for_kubectl_is_told(text, told):
+    found, not_judged = read(text.encode(), "f.yaml", CHECKED)
+    assert [(one.location.line, one.reason) for one in not_judged] == told
+    assert [one.kind for one in found if one.items] == []
+
+
 def test_what_stands_behind_other_json_on_its_line_is_in_its_column():
     data = b'{"kind": "Pod"} {"kind":\n "Job"}'
     found, _ = read(data, "f.json", CHECKED)
