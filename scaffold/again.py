@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AWAKE = 256
-# so many bytes of texts stay, and the nodes of as many, or of one larger text
 _KEPT = 1 << 20
 
 
@@ -63,9 +62,9 @@ def all_of(reload: Reload) -> Origin:
     return Origin(reload)
 
 
-def some_of(reload: Reload | None, start: int, written: bytes, **more: Any) -> Origin:  # noqa: ANN401
-    """The origin of bytes that stand in a file behind so many others; `more` as in `Origin`."""
-    return Origin(reload, start, len(written), crc32(written), **more)
+def some_of(reload: Reload | None, start: int, written: bytes) -> Origin:
+    """The origin of bytes that stand in a file behind so many others."""
+    return Origin(reload, start, len(written), crc32(written))
 
 
 def nodes_of(chunk: bytes) -> list[Any]:
@@ -81,28 +80,45 @@ class _Latest:
     """Texts that were read again, and their nodes: thousands of objects that cannot be read alone may ask for them."""
 
     def __init__(self) -> None:
-        self._texts: dict[tuple[Origin, str], bytes] = {}
-        self._nodes: dict[bytes, Sequence[Any]] = {}
+        self._texts, self._nodes = _Kept(), _Kept()
 
     def text(self, origin: Origin, path: str) -> bytes | None:
         """A text as `Origin.again` finds it."""
-        known = self._texts.get((origin, path))
+        known: bytes | None = self._texts.get((origin, path))
         if known is None and (known := origin.again(path)) is not None:
-            while self._texts and sum(map(len, self._texts.values())) + len(known) > _KEPT:
-                del self._texts[next(iter(self._texts))]
-            self._texts[origin, path] = known
+            self._texts.put((origin, path), known, len(known))
         return known
 
     def nodes(self, chunk: bytes) -> Sequence[Any]:
         """The root nodes of a text, as `nodes_of` finds them."""
-        known = self._nodes.get(chunk)
+        known: Sequence[Any] | None = self._nodes.get(chunk)
         if known is None:
+            # nodes take a hundred times the room of their text, so those of others go before they are made
+            self._nodes.make_room(len(chunk))
             known = nodes_of(chunk)
-            # nodes take a hundred times the room of their text
-            while self._nodes and sum(map(len, self._nodes)) + len(chunk) > _KEPT:
-                del self._nodes[next(iter(self._nodes))]
-            self._nodes[chunk] = known
+            self._nodes.put(chunk, known, len(chunk))
         return known
+
+
+class _Kept:
+    """What was made of the texts that were asked for last: of _KEPT bytes of them, or of one larger text."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[Any, int]] = {}
+        self._size = 0
+
+    def get(self, key: Hashable) -> Any:  # noqa: ANN401
+        known = self._known.get(key)
+        return known[0] if known else None
+
+    def make_room(self, size: int) -> None:
+        while self._known and self._size + size > _KEPT:
+            self._size -= self._known.pop(next(iter(self._known)))[1]
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:  # noqa: ANN401
+        self.make_room(size)
+        self._known[key] = value, size
+        self._size += size
 
 
 LATEST = _Latest()

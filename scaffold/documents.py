@@ -85,9 +85,8 @@ class Document:
         """The mapping node."""
         if self._node is None:
             try:
-                is_alone = not (self._root or self._inside())
-                nodes = nodes_of(self._text()) if is_alone else LATEST.nodes(self._text())
-                node = nodes[self._root]
+                text = self._text()
+                node = (nodes_of(text) if self._is_alone() else LATEST.nodes(text))[self._root]
             except (Unreadable, IndexError):
                 raise self._changed() from None
             for index in self._inside():
@@ -179,6 +178,10 @@ class Document:
     def _inside(self) -> tuple[int, ...]:
         """Its place in a List in its text, which may be an item already."""
         return self.items[1:] if self._origin and self._origin.is_item else self.items
+
+    def _is_alone(self) -> bool:
+        """Whether no other object is in its text: after that one its text would be asked for again."""
+        return not (self._root or self._inside())
 
     def _listed(self) -> list[tuple[int, Any, Any]] | None:
         """Index, node and data of every object in `items`, one of the two None; None where there is no list."""
@@ -284,11 +287,8 @@ class Document:
         if self._chunk is None and self._kept is not None:
             self._take_down(self._kept)
         if self._chunk is None:
-            chunk = None
-            if self._origin:
-                # what shares its text with others will be asked for again after them
-                is_alone = not self._inside()
-                chunk = self._origin.again(self.path) if is_alone else LATEST.text(self._origin, self.path)
+            origin = self._origin
+            chunk = origin and (origin.again(self.path) if self._is_alone() else LATEST.text(origin, self.path))
             if chunk is None:
                 raise self._changed()
             # before it has its text again: it may be the one that is laid to rest

@@ -157,7 +157,7 @@ class _Chunk(NamedTuple):
             node = roots[0][0]
             if b"{{" in text:
                 refuse_template(node)
-        more = {"is_item": bool(items), "column": part.column, "dash": part.dash}
-        origin = some_of(self.reload, self.start + part.start, part.written, **more)
+        origin = some_of(self.reload, self.start + part.start, part.written)
+        origin = origin._replace(is_item=bool(items), column=part.column, dash=part.dash)
         one = Document(self.path, line, node, items, chunk=text, data=data, origin=origin)
         return one.objects()

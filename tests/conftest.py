@@ -30,6 +30,12 @@ def _own_world(tmp_path_factory, monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+def slices(path, start=0, size=None):
+    """The bytes of a file, or so many of them behind others: a `Reload`."""
+    written = Path(path).read_bytes()[start:]
+    return written if size is None else written[:size]
+
+
 class Project:
     """A folder, and svcgen run in it as a process."""
 

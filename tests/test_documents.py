@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from scaffold.errors import SvcgenError
 from scaffold.kinds import CHECKED, SERVICES
 from scaffold.nodes import Unreadable
 from scaffold.parsing import read
+from tests.conftest import slices
 
 SERVICE = (
     b"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports:\n    - port: 80\n      nodePort: 30080\n"
@@ -323,11 +323,6 @@ def test_a_kind_in_some_text_is_not_the_kind_of_the_object(text, names):
 
     assert [one.ref.name for one in found] == names
     assert not_judged == []
-
-
-def slices(shown, start=0, size=None):
-    written = Path(shown).read_bytes()[start:]
-    return written if size is None else written[:size]
 
 
 def test_what_was_forgotten_is_read_again_and_of_many_only_the_last_stay(tmp_path):

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import resource
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,6 +15,7 @@ from scaffold.kinds import CHECKED
 from scaffold.model import Location
 from scaffold.nodes import Unreadable
 from scaffold.parsing import read
+from tests.conftest import slices
 from tests.test_blocks import LINES, paths_in
 
 SERVICE = (
@@ -221,11 +221,6 @@ def test_thousands_of_objects_in_two_files_are_looked_at_in_seconds(project, for
     rules = [one["rule"] for one in said["findings"]]
     assert rules.count("target-port-unmatched") == count
     assert said["not_judged"] == []
-
-
-def slices(shown, start=0, size=None):
-    written = Path(shown).read_bytes()[start:]
-    return written if size is None else written[:size]
 
 
 @pytest.mark.parametrize(

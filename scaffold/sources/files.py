@@ -17,21 +17,14 @@ _FIRST_READ = 32 << 10
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-def slurp(path: str, start: int = 0, size: int | None = None) -> bytes:
+def slurp(path: str) -> bytes:
     """The bytes of a regular file of at most FILE_LIMIT. Raw reads cost a quarter less than `open()`.
-
-    Args:
-        path: the file.
-        start: how many bytes to leave out.
-        size: how many to read at most, which is then done whatever file it is; None for all.
 
     Raises:
         OSError: unreadable, not a regular file, or too large (EFBIG).
     """
     descriptor = os.open(path, _FLAGS)
     try:
-        if size is not None:
-            return os.pread(descriptor, size, start)
         data = os.read(descriptor, _FIRST_READ)
         if 0 < len(data) < _FIRST_READ:
             return data
@@ -41,6 +34,19 @@ def slurp(path: str, start: int = 0, size: int | None = None) -> bytes:
         if status.st_size > FILE_LIMIT:
             raise OSError(errno.EFBIG, "too large", path)
         return data + _rest(descriptor) if data else data
+    finally:
+        os.close(descriptor)
+
+
+def slurp_part(path: str, start: int, size: int) -> bytes:
+    """So many bytes of a file behind others, or as many as are there.
+
+    Raises:
+        OSError: unreadable, or no file that is read from any place.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        return os.pread(descriptor, size, start)
     finally:
         os.close(descriptor)
 

@@ -16,7 +16,7 @@ from scaffold.model import Location, NotJudged, TakenPort
 from scaffold.nodes import DIRECTIVE, Unreadable
 from scaffold.parsing import read as read_text
 from scaffold.shapes import as_dict, ports_of
-from scaffold.sources.files import drain, slurp, why
+from scaffold.sources.files import drain, slurp, slurp_part, why
 from scaffold.sources.walk import Folder, walk
 
 if TYPE_CHECKING:
@@ -118,8 +118,9 @@ class _Again:
         self._root, self._before = root, before
 
     def __call__(self, shown: str, start: int = 0, size: int | None = None, /) -> bytes:
+        path = os.path.join(self._root, shown[self._before :])
         try:
-            return slurp(os.path.join(self._root, shown[self._before :]), start, size)
+            return slurp(path) if size is None else slurp_part(path, start, size)
         except OSError:
             raise SvcgenError(f"{shown} has changed while it was read", hint="run the command again") from None
 
