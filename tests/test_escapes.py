@@ -137,7 +137,7 @@ BOUNDS = {
     "a-deep-indent": ("{{ 'x\\ny'|indent(9999999999) }}", TOO_MUCH),
     "a-large-batch": ("{{ ports|batch(9999999999, 'x')|list|length }}", ""),
     "much-text": ("{% for i in range(99999) %}{{ 'x' * 1000 }}{% endfor %}", TOO_LONG),
-    "one-long-value": ("{{ 'x' * 99999999 }}", TOO_LONG),
+    "one-long-value": ("{{ 'x' * 9999999 }}", TOO_LONG),
     "a-macro-of-itself": ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", ITSELF),
     "an-include-of-itself": ("{% include 'service.yaml.j2' %}", NO_TEMPLATE),
     "deep-brackets": ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", ITSELF),
